@@ -1,0 +1,47 @@
+# Needs Python 3.11+ and make; everything else is installed into .venv from the hashed locks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+
+.PHONY: start test check bench test-model lock clean
+.DEFAULT_GOAL := start
+
+start: $(VENV)/.installed
+	@$(BIN)/voz start
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q tests
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/readme
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/retrieval.py --data $(DATA)
+	$(BIN)/python benchmarks/drafting.py
+	$(BIN)/python benchmarks/support.py --data $(DATA)
+	$(BIN)/python benchmarks/claims.py
+
+test-model: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -rs tests/model
+
+$(VENV)/.installed: requirements.lock pyproject.toml scripts/install.py
+	@$(PYTHON) scripts/install.py $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.installed-test: requirements-test.lock pyproject.toml scripts/install.py
+	@$(PYTHON) scripts/install.py $(VENV) requirements-test.lock
+	@touch $@ $(VENV)/.installed
+
+# Newer releases on purpose, never by accident: rewrites both locks with hashes and without any index address.
+lock:
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --no-header --universal -p 3.11 -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-annotate --no-header --universal -p 3.11 -q -c requirements.lock -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) .voz

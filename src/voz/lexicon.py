@@ -1,0 +1,177 @@
+"""Phrases from YAML found in folded text, with the place in the original where they stand.
+
+Lexicons are lists of short patterns that a person can read and extend:
+
+    llega* tarde          `*` ends a word freely
+    no me? contest*       `?` after a word: it may be missing
+    devuelv*|reintegr*    `|` between whole words: any of them
+    no .. respond*        `..` up to four words between; `..7` up to seven
+
+Only words near the pattern's first word are tried, so cost grows with the text, not with the lexicon.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import groupby
+from typing import Any
+
+import yaml
+
+_GAP_CHARS = r"[\s,'’´`\"«»()\[\]\-–—:*_@#]{1,4}"
+_WORD = r"[^\W_]"
+_EDGE = rf"(?!{_WORD})"
+_WORDS = re.compile(rf"{_WORD}+")
+_KEY = 3
+# Chat spellings of very common words; every pattern that has the word takes them too.
+_SPELLINGS = {
+    "que": ("q", "ke", "k"), "por": ("x",), "porque": ("xq", "pq", "porq"), "para": ("pa",),
+    "tambien": ("tb", "tmb"), "you": ("u",), "your": ("ur",), "voce": ("vc", "ce"), "voces": ("vcs", "ces"),
+    "nao": ("n", "naum"), "nunca": ("nnca",), "bien": ("bn",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text in lower case without accents, long runs of a letter shortened, and the way back."""
+
+    text: str
+    plain: str
+    origin: tuple[int, ...]
+
+    def back(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original text that a span of `plain` came from."""
+        if start >= end:
+            return (self.origin[start], self.origin[start]) if start < len(self.origin) else (0, 0)
+        return self.origin[start], self.origin[end - 1] + 1
+
+    def original(self, start: int, end: int) -> str:
+        first, last = self.back(start, end)
+        return self.text[first:last]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of a lexicon found: its label and its span in `Folded.plain`."""
+
+    label: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=4096)
+def _fold_char(char: str) -> str:
+    if unicodedata.combining(char) or char in "\u200b\u200c\u200d\ufeff\u2060\u00ad":
+        return ""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    return plain.casefold()[:1] or char
+
+
+@lru_cache(maxsize=8)
+def folded(text: str) -> Folded:
+    """Folds a text, keeping for each character where it came from. Linear in the text."""
+    kept = [(small, place) for place, char in enumerate(text) if (small := _fold_char(char))]
+    plain: list[str] = []
+    origin: list[int] = []
+    for small, run in groupby(kept, key=lambda pair: pair[0]):
+        places = [place for _, place in run]
+        if len(places) > 2 and small.isalpha():
+            places = places[:1]  # «rotooo» counts as «roto»
+        plain.extend(small * len(places))
+        origin.extend(places)
+    return Folded(text, "".join(plain), tuple(origin))
+
+
+def _token(token: str) -> tuple[str, list[str]]:
+    """The regular expression of one word of a pattern, and the literal starts it may have."""
+    literals: list[str] = []
+    parts: list[str] = []
+    for word in token.split("|"):
+        for spelling in (word, *_SPELLINGS.get(word, ())):
+            if spelling.endswith("*"):
+                if len(spelling) - 1 < _KEY:
+                    raise ValueError(f"'{spelling}': at least {_KEY} letters before '*'")
+                parts.append(re.escape(spelling[:-1]) + rf"{_WORD}{{0,16}}")
+                literals.append(spelling[:-1])
+            else:
+                parts.append(re.escape(spelling))
+                literals.append(spelling)
+    return f"(?:{'|'.join(parts)}){_EDGE}", literals
+
+
+@cache
+def compile_phrase(phrase: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """A pattern as a bounded regular expression over folded text, and the keys of its first word.
+
+    Raises ValueError where the pattern's first word is open or optional, or its last one optional.
+    """
+    tokens = "".join(c if c in "*?|.' " or c.isalnum() else " " for c in folded(phrase).plain)
+    words = tokens.replace("'", " ").split()
+    if not words or words[0].startswith(".") or words[0].endswith("?") or words[-1].endswith(("?", "..")):
+        raise ValueError(f"'{phrase}': begins or ends with a word that may be missing")
+    body, literals = _token(words[0])
+    for word in words[1:]:
+        if word.startswith(".."):
+            body += rf"(?:{_GAP_CHARS}{_WORD}{{1,25}}){{0,{word[2:] or 4}}}"
+        elif word.endswith("?"):
+            body += rf"(?:{_GAP_CHARS}{_token(word[:-1])[0]})?"
+        else:
+            body += _GAP_CHARS + _token(word)[0]
+    return re.compile(body), tuple(dict.fromkeys(literal[:_KEY] for literal in literals))
+
+
+class Lexicon:
+    """Labelled patterns, indexed by how their first word begins."""
+
+    def __init__(self, labels: Mapping[str, Iterable[str]]) -> None:
+        self._index: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        for label, phrases in labels.items():
+            for phrase in dict.fromkeys(phrases):
+                pattern, keys = compile_phrase(phrase)
+                for key in keys:
+                    self._index.setdefault(key, []).append((pattern, label))
+
+    def hits(self, plain: str, start: int = 0, end: int | None = None) -> tuple[Hit, ...]:
+        """Every phrase found, in order of place; of one label and place, the longest."""
+        return tuple(self._longest(plain, start, len(plain) if end is None else end))
+
+    def _longest(self, plain: str, start: int, end: int) -> Iterator[Hit]:
+        for word in _WORDS.finditer(plain, start, end):
+            found: dict[str, int] = {}
+            for pattern, label in self._index.get(word.group()[:_KEY], ()):
+                match = pattern.match(plain, word.start(), end)
+                if match and match.end() > found.get(label, 0):
+                    found[label] = match.end()
+            for label, stop in found.items():
+                yield Hit(label, word.start(), stop)
+
+
+def outside(hits: Iterable[Hit], masks: Iterable[Hit]) -> tuple[Hit, ...]:
+    """The hits that do not overlap any of the masks."""
+    covers = [(m.start, m.end) for m in masks]
+    return tuple(h for h in hits if not any(h.start < end and start < h.end for start, end in covers))
+
+
+def phrases(value: Any) -> list[str]:
+    """The patterns of a YAML value: a list, or lists by language or by any other heading."""
+    if isinstance(value, dict):
+        return [phrase for part in value.values() for phrase in phrases(part)]
+    return [str(phrase) for phrase in value or ()]
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """The YAML file `data/triage/<name>.yaml`."""
+    text = resources.files("voz").joinpath("data", "triage", f"{name}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+@cache
+def lexicon(name: str) -> Lexicon:
+    """The lexicon of `data/triage/<name>.yaml`: its labels are the top keys, `key.level` with levels."""
+    return Lexicon({label: phrases(value) for label, value in data(name).items()})
