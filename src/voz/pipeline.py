@@ -1,0 +1,113 @@
+"""The stages in a row: a message in, a case with a checked draft out. No storage.
+
+`prepare` drafts a reply; `examine` judges a reply that somebody else wrote. Both end in the same checks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voz import checks, triage
+from voz.brand import Brand
+from voz.case import Case, Draft, Message, Unanswered
+from voz.grounding import Grounding, find_evidence
+from voz.retrieve import retrieve
+
+if TYPE_CHECKING:
+    from voz.config import Settings
+    from voz.embedding import Embedder
+    from voz.knowledge.index import IndexReport, Library
+    from voz.llm import Client
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a message is answered with: the brand, the library, the model if there is one."""
+
+    brand: Brand
+    library: Library
+    embedder: Embedder
+    today: dt.date | None = None
+    role: str = "agent"
+    client: Client | None = None
+    grounding: Grounding = field(default_factory=Grounding)
+
+    def day(self) -> dt.date:
+        return self.today or dt.date.today()
+
+
+def open_desk(settings: Settings, progress: Callable[[int, int], None] | None = None) -> Desk:
+    """Index the knowledge folder if it changed, load the brand, connect the model if one is configured.
+
+    Raises KnowledgeError, BrandError, IndexBusy or IndexMismatch.
+    """
+    from voz.embedding import open_embedder
+    from voz.knowledge.index import index_folder, open_library
+    from voz.knowledge.read import read_texts
+    from voz.prose_brand import load_brand
+
+    embedder = open_embedder(settings)
+    index_folder(settings.knowledge, settings.home, embedder, progress)
+    library = open_library(settings.knowledge, settings.home, embedder)
+    brand = load_brand(settings.knowledge, read_texts(settings.knowledge))
+    return Desk(
+        brand=brand,
+        library=library,
+        embedder=embedder,
+        today=settings.today,
+        role=settings.role,
+        client=_client(settings),
+        grounding=Grounding.of(library, embedder, Path(settings.home)),
+    )
+
+
+def _client(settings: Settings) -> Client | None:
+    if settings.writer == "extractive" or not (settings.model or settings.model_url):
+        return None
+    from voz.llm import open_client
+
+    return open_client(settings)
+
+
+def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Case:
+    """Draft a reply to the message and check it."""
+    from voz.draft import write_draft
+
+    case = understand(message, desk, today=today)
+    assert case.triage is not None
+    if case.triage.route == "ignore":
+        return case.model_copy(update={"draft": Draft(reply=None)})
+    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: checks.run(c, desk.brand))
+    return _routed(drafted)
+
+
+def examine(message: Message, reply: str, desk: Desk, *, today: dt.date | None = None) -> Case:
+    """Judge any reply: cut it into sentences, find the evidence for each, run every check."""
+    case = understand(message, desk, today=today)
+    found = find_evidence(case, reply, desk.grounding, desk.brand)
+    return found.model_copy(update={"findings": checks.run(found, desk.brand)})
+
+
+def understand(message: Message, desk: Desk, *, today: dt.date | None = None) -> Case:
+    """Triage the message and retrieve what the knowledge says about each thing asked."""
+    day = today or desk.day()
+    seen = triage.triage(message, desk.brand)
+    evidence = retrieve(message, seen.asks, desk.library, today=day, region=message.region)
+    return Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)
+
+
+def _routed(case: Case) -> Case:
+    """A draft that leaves an ask unanswered needs a colleague."""
+    assert case.triage is not None and case.draft is not None
+    if case.triage.route == "draft" and case.draft.unanswered:
+        waiting: tuple[Unanswered, ...] = case.draft.unanswered
+        reason = "consultar: " + "; ".join(item.ask for item in waiting)
+        seen = case.triage.model_copy(
+            update={"route": "draft_and_consult", "reasons": (*case.triage.reasons, reason)}
+        )
+        return case.model_copy(update={"triage": seen})
+    return case
