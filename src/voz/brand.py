@@ -1,27 +1,52 @@
 """The brand as typed data: how the company speaks, who may promise what, who knows what.
 
-Loaded from `<knowledge>/brand/*.yaml` where they exist; every value has a default that is sound
-for the language and country, so a folder of prose works too (see `voz.prose_brand`).
+Loaded from `<knowledge>/brand/*.yaml` where they exist (`voz.brand_files`); every value has a default
+that is sound for the language and country, so a folder of prose works too (`voz.prose_brand`).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Literal
+import re
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field
 
 from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
-from voz.errors import BrandError
 
 LineRole = Literal[
     "greeting", "acknowledge", "apology", "thanks", "calm", "unanswered", "private", "consult",
     "escalate", "offer", "next_step", "closing", "signoff",
 ]  # fmt: skip
 
+Action = Literal[
+    "refund", "discount", "voucher", "gift", "replacement", "exception", "deadline",
+    "callback", "admit_liability", "compensation",
+]  # fmt: skip
+PLACEHOLDERS = frozenset({"name", "detail", "team", "company"})
+_BRACES = re.compile(r"\{([^{}]{0,40})\}?|\}")
 
-class RegisterRule(Frozen):
+
+def _known_placeholders(text: str) -> str:
+    """Text whose braces hold only what voz fills in: anything else would reach a customer as it stands."""
+    for match in _BRACES.finditer(text):
+        if match[1] not in PLACEHOLDERS or not match[0].endswith("}"):
+            known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+            raise ValueError(f"'{match[0]}' is not something voz fills in; it knows {known}")
+    return text
+
+
+Template = Annotated[str, AfterValidator(_known_placeholders)]
+ID = r"^[a-z0-9][a-z0-9_-]{0,59}$"
+Phrase = Annotated[str, Field(min_length=1)]
+
+
+class Strict(Frozen):
+    """A typed part of the brand: an unknown field is a mistake, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegisterRule(Strict):
     """Which address to use; an empty field matches everything, the most specific rule wins."""
 
     address: Address
@@ -29,11 +54,11 @@ class RegisterRule(Frozen):
     channel: Channel | None = None
 
 
-class Line(Frozen):
-    """One courtesy line. Empty tuples match everything. `{name}`, `{detail}`, `{team}`, `{company}` are filled in."""
+class Line(Strict):
+    """One courtesy line. Empty tuples match everything; what stands in PLACEHOLDERS is filled in."""
 
     role: LineRole
-    text: str
+    text: Template = Field(min_length=1)
     language: str = "es"
     address: Address | None = None
     kinds: tuple[Kind, ...] = ()
@@ -43,59 +68,75 @@ class Line(Frozen):
     risks: tuple[Risk, ...] = ()
 
 
-class ChannelStyle(Frozen):
+class ChannelStyle(Strict):
     """How much a reply on this channel may hold, beyond what the platform itself allows."""
 
     channel: Channel
     max_chars: int | None = Field(default=None, gt=0)
+    max_words: int | None = Field(default=None, gt=0)
     max_sentences: int | None = Field(default=None, gt=0)
     emojis: int | None = Field(default=None, ge=0)
     exclamations: int | None = Field(default=None, ge=0)
     greeting: bool | None = None
-    signoff: str | None = None
+    signoff: Template | None = Field(default=None, description="None: the brand's own; '': none here")
 
 
-class Voice(Frozen):
+class Voice(Strict):
     company: str = ""
     country: str = Field(default="ES", description="ISO 3166; decides defaults")
     languages: tuple[str, ...] = ("es",)
     address: Address = "tú"
     registers: tuple[RegisterRule, ...] = ()
     plural_we: bool = Field(default=True, description="'nosotros' rather than 'la empresa'")
-    greeting: str | None = Field(default=None, description="e.g. 'Hola, {name}:'")
-    signoff: str | None = Field(default=None, description="e.g. 'Un abrazo, el equipo de Alborada'")
-    never: tuple[str, ...] = Field(default=(), description="words and phrases the brand never uses")
+    greeting: Template | None = Field(default=None, description="e.g. 'Hola, {name}:'")
+    signoff: Template | None = Field(default=None, description="e.g. 'Un abrazo, el equipo de Alborada'")
+    never: tuple[Phrase, ...] = Field(default=(), description="words and phrases the brand never uses")
     prefer: dict[str, str] = Field(default_factory=dict, description="avoided word → brand's word")
     emojis: int = Field(default=0, ge=0, description="at most this many in a reply")
     exclamations: int = Field(default=1, ge=0)
+    no_emojis_for: tuple[Kind, ...] = Field(default=(), description="kinds of message answered without any")
+    no_exclamations_for: tuple[Kind, ...] = ()
     channels: tuple[ChannelStyle, ...] = ()
     contacts: tuple[str, ...] = Field(default=(), description="public e-mails, phones, links")
 
 
-class Team(Frozen):
-    id: str
-    name: str = Field(description="as it is said to a customer: 'el taller', 'Atención al cliente'")
+class Team(Strict):
+    id: str = Field(pattern=ID)
+    name: str = Field(min_length=1, description="as it is said to a customer: 'el taller'")
     knows: tuple[str, ...] = Field(default=(), description="topics and words that belong to it")
     contact: str | None = Field(default=None, description="internal; never told to a customer")
     risks: tuple[Risk, ...] = Field(default=(), description="risks that go straight to this team")
 
 
-class Grant(Frozen):
+class Grant(Strict):
     """Something a role may promise or give on its own."""
 
-    action: Literal[
-        "refund", "discount", "voucher", "gift", "replacement", "exception", "deadline",
-        "callback", "admit_liability", "compensation",
-    ]  # fmt: skip
-    up_to: float | None = Field(default=None, ge=0, description="None: without limit")
+    action: Action
+    up_to: float | None = Field(default=None, ge=0, allow_inf_nan=False, description="None: without limit")
     currency: str | None = None
     note: str | None = None
 
 
-class Role(Frozen):
-    id: str
+class Role(Strict):
+    id: str = Field(pattern=ID)
     name: str = ""
     grants: tuple[Grant, ...] = ()
+
+
+class Forbidden(Strict):
+    """Something that nobody may promise or say, whatever their role."""
+
+    what: str = Field(min_length=1, description="in the company's own words: 'una fecha de entrega'")
+    action: Action | None = Field(default=None, description="None: outside the vocabulary of grants")
+    when: str | None = Field(default=None, description="only then: 'antes del dictamen'; None: always")
+    role: str | None = Field(default=None, description="only this role; None: nobody at all")
+
+
+class Authority(Strict):
+    """authority.yaml in its long form; a bare list there is the roles alone."""
+
+    roles: tuple[Role, ...] = (Role(id="agent"),)
+    nobody: tuple[Forbidden, ...] = ()
 
 
 class Origin(Frozen):
@@ -112,6 +153,7 @@ class Brand(Frozen):
     voice: Voice = Voice()
     teams: tuple[Team, ...] = ()
     roles: tuple[Role, ...] = (Role(id="agent"),)
+    forbidden: tuple[Forbidden, ...] = ()
     lines: tuple[Line, ...] = ()
     origins: tuple[Origin, ...] = ()
 
@@ -140,58 +182,3 @@ class Brand(Frozen):
 
     def team(self, team_id: str | None) -> Team | None:
         return next((team for team in self.teams if team.id == team_id), None)
-
-
-FILES: dict[str, str] = {
-    "voice.yaml": "voice",
-    "teams.yaml": "teams",
-    "authority.yaml": "roles",
-    "lines.yaml": "lines",
-}
-
-
-def load_brand_files(folder: Path) -> dict[str, Any]:
-    """The fields of `Brand` that the YAML files in `folder` give, validated one file at a time.
-
-    Raises BrandError naming file, line and field. A missing file gives no field.
-    """
-    fields: dict[str, Any] = {}
-    for name, field in FILES.items():
-        path = folder / name
-        if path.is_file():
-            fields[field] = _load_file(path, field)
-    return fields
-
-
-def _load_file(path: Path, field: str) -> Any:
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise BrandError(f"{where}: not readable as YAML: {getattr(error, 'problem', error)}.") from error
-    try:
-        return getattr(Brand.model_validate({field: value}, strict=False), field)
-    except ValidationError as error:
-        first = error.errors()[0]
-        steps = first["loc"][1:]
-        line = _line_of(node, steps)
-        raise BrandError(
-            f"{path}:{line}: field '{'.'.join(map(str, steps)) or field}': {first['msg']}."
-        ) from error
-
-
-def _line_of(node: yaml.Node | None, steps: tuple[Any, ...]) -> int:
-    """The line (from 1) of the deepest YAML node that `steps` leads to."""
-    line = node.start_mark.line if node else 0
-    for step in steps:
-        child = None
-        if isinstance(node, yaml.MappingNode):
-            child = next((v for k, v in node.value if k.value == str(step)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            child = node.value[step]
-        if child is None:
-            break
-        node, line = child, child.start_mark.line
-    return line + 1

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """Key for the model and embeddings endpoints; falls back to OPENAI_API_KEY."""
     model_timeout: float = 60.0
     """Seconds to wait for one model answer."""
+    model_price_in: float | None = None
+    """Price of a million tokens read; with model_price_out every draft says what it cost, else that is unknown."""
+    model_price_out: float | None = None
+    """Price of a million tokens written, in the same currency."""
     role: str = "agent"
     """Role whose authority binds the draft."""
     host: str = "127.0.0.1"

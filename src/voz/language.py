@@ -43,7 +43,7 @@ def detect_language(text: str, hint: str | None = None) -> tuple[str, float]:
     _galician_for_portuguese(votes, scores)
     if hinted in KNOWN:
         votes[hinted] += 0.12 if len(found) > 3 else 0.5
-    votes["es"] += 0.1 if len(found) > 4 else 0.35 - 0.04 * len(found)
+    votes["es"] += 0.55 if not scores and len(found) < 4 else 0.1 if len(found) > 4 else 0.35 - 0.04 * len(found)
     total = sum(votes.values())
     best = max(votes, key=lambda code: (votes[code], code == "es", code))
     if best not in KNOWN and not _foreign_enough(votes[best], scores.get(best, 0.0), len(found)):
@@ -68,10 +68,10 @@ def _function_words() -> dict[str, tuple[tuple[str, float], ...]]:
     table: dict[str, Counter[str]] = {}
     for code, groups in lexicon.data("languages").items():
         weights: Counter[str] = Counter()
-        for word in groups["words"]:
-            weights[str(word)] = 1
-        for word in groups["marks"]:
-            weights[str(word)] = 3
+        for word in lexicon.phrases(groups["words"]):
+            weights[word] = 1
+        for word in lexicon.phrases(groups["marks"]):
+            weights[word] = 3
         for word, weight in weights.items():
             table.setdefault(word, Counter())[code] = weight  # type: ignore[assignment]
             plain = fold(word)
@@ -175,8 +175,8 @@ def customer_address(text: str) -> tuple[CustomerAddress | None, tuple[str, ...]
 def _address_rules() -> dict[str, Any]:
     rules = lexicon.data("address")
     return {
-        "not": frozenset(fold(str(word)) for word in rules["not_verbs"]),
+        "not": frozenset(fold(word) for word in lexicon.phrases(rules["not_verbs"])),
         "accented": {c: re.compile(rf"(?<!\w)(?:{p})(?!\w)", re.IGNORECASE) for c, p in rules["accented"].items()},
         "endings": re.compile(rules["vosotros_endings"]),
-        "lexicon": lexicon.Lexicon({code: rules["phrases"][code] for code in rules["phrases"]}),
+        "lexicon": lexicon.Lexicon({code: lexicon.phrases(part) for code, part in rules["phrases"].items()}),
     }

@@ -1,6 +1,6 @@
 """Phrases from YAML found in folded text, with the place in the original where they stand.
 
-Lexicons are lists of short patterns that a person can read and extend:
+Lexicons are short patterns, separated by commas, that a person can read and extend:
 
     llega* tarde          `*` ends a word freely
     no me? contest*       `?` after a word: it may be missing
@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-_GAP_CHARS = r"[\s,'’´`\"«»()\[\]\-–—:*_@#]{1,4}"
+_GAP_CHARS = r"[\s,'’´`\"«»()\[\]\-–—:*_@#·]{1,4}"
 _WORD = r"[^\W_]"
 _EDGE = rf"(?!{_WORD})"
 _WORDS = re.compile(rf"{_WORD}+")
@@ -158,10 +158,10 @@ def outside(hits: Iterable[Hit], masks: Iterable[Hit]) -> tuple[Hit, ...]:
 
 
 def phrases(value: Any) -> list[str]:
-    """The patterns of a YAML value: a list, or lists by language or by any other heading."""
+    """The patterns of a YAML value: separated by commas, or several such by language or other heading."""
     if isinstance(value, dict):
         return [phrase for part in value.values() for phrase in phrases(part)]
-    return [str(phrase) for phrase in value or ()]
+    return [phrase for part in str(value).split(",") if (phrase := part.strip())]
 
 
 @cache

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -52,6 +52,14 @@ def _same_date(left: str, right: str) -> bool:
     return left == right or left[-6:] == right[-6:] and (left.startswith("--") or right.startswith("--"))
 
 
+class Phrase(NamedTuple):
+    """A figure that is not written as number and unit: «la mitad», «mes y medio»."""
+
+    kind: QuantityKind
+    value: float
+    unit: str
+
+
 @cache
 def lexicon() -> dict[str, Any]:
     """The packaged lexicon of figures, inverted to word → meaning."""
@@ -67,6 +75,8 @@ def lexicon() -> dict[str, Any]:
         "calendar": frozenset(raw["calendar_days"]),
         "currency": {word: code for code, words in raw["currencies"].items() for word in words},
         "percent": tuple(raw["percent"]),
+        "cents": frozenset(sign.split()[-1] for sign in raw["percent"] if " " in sign),
+        "phrases": {phrase: Phrase(*meaning) for phrase, meaning in raw["phrases"].items()},
         "months": {word: number for number, words in raw["months"].items() for word in words},
         "weekdays": {word: number for number, words in raw["weekdays"].items() for word in words},
     }
@@ -109,14 +119,28 @@ def parse_number(text: str) -> float:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every figure of the text in order; spans never overlap."""
     folded = fold_in_place(text)
-    found: list[Quantity] = [*_dates(folded), *_clock_times(folded)]
+    found: list[Quantity] = [*_dates(folded), *_clock_times(folded), *_phrases(folded)]
     taken = [(q.start, q.end) for q in found]
     for start, end, value in _numbers(folded, taken):
         figure = _classify(folded, start, end, value)
         if figure.kind != "count" or folded[start].isdigit() or value > 1:  # «una» is an article
             found.append(figure)
     found.extend(_weekdays(folded))
-    return tuple(sorted(found, key=lambda q: (q.start, q.end)))
+    phrases = [(q.start, q.end) for q in found if lexicon()["phrases"].get(folded[q.start : q.end])]
+    whole = [q for q in found if not any(s < q.end and q.start < e and (s, e) != (q.start, q.end) for s, e in phrases)]
+    return tuple(sorted(whole, key=lambda q: (q.start, q.end)))
+
+
+@cache
+def _phrase_pattern() -> re.Pattern[str]:
+    names = sorted(lexicon()["phrases"], key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+
+
+def _phrases(folded: str) -> Iterator[Quantity]:
+    for match in _phrase_pattern().finditer(folded):
+        phrase = lexicon()["phrases"][match[0]]
+        yield Quantity(**phrase._asdict(), start=match.start(), end=match.end())
 
 
 def _dates(folded: str) -> Iterator[Quantity]:
@@ -187,6 +211,9 @@ def _numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, i
             value, end, i = _digits(tokens, i, lex)
             yield token.start(), end, value
             continue
+        if token[0] in lex["cents"] and folded[: token.start()].endswith(("por ", "per ")):
+            i += 1  # «quince por ciento»: the percent sign, not a hundred
+            continue
         if token.lastgroup == "word" and (token[0] in lex["numbers"] or token[0] in lex["thousand"]):
             value, end, i = _letters(tokens, i, lex)
             yield token.start(), end, value
@@ -204,7 +231,7 @@ def _digits(tokens: list[re.Match[str]], i: int, lex: dict[str, Any]) -> tuple[f
 def _letters(tokens: list[re.Match[str]], i: int, lex: dict[str, Any]) -> tuple[float, int, int]:
     """A number in letters from token i: (value, end offset, next token)."""
     total, current, end, last = 0.0, 0.0, tokens[i].end(), 1e9
-    while i < len(tokens):
+    while i < len(tokens) and tokens[i].start() - end <= 1:
         word = tokens[i][0]
         if word in lex["thousand"]:
             total, current, last = total + (current or 1) * 1000, 0.0, 1e9

@@ -1,0 +1,232 @@
+"""The HTTP API, and the page beside it, over one desk.
+
+There is no login yet: `serve` binds to this machine only, and requests for another host are refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from voz import __version__
+from voz.case import Ask, Case
+from voz.errors import InputError, VozError
+from voz.problems import problem, problem_of
+from voz.wire import (
+    FieldError,
+    case_to_json,
+    check_to_json,
+    load_json,
+    parse_message,
+    parse_pair,
+    parse_today,
+    passage_to_json,
+)
+
+if TYPE_CHECKING:
+    from voz.pipeline import Desk
+
+MAX_BODY_BYTES = 1_000_000
+MAX_QUERY_CHARS = 1_000
+THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; script-src-attr 'none'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+}
+log = logging.getLogger(__name__)
+
+
+def create_app(
+    desk: Desk, *, page: bool = True, allow_today: bool = False, hosts: list[str] | None = None
+) -> FastAPI:
+    """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to."""
+    # Its own documentation pages load scripts from elsewhere: only the schema is served.
+    app = FastAPI(
+        title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or THIS_MACHINE)
+    app.middleware("http")(_secured)
+    app.add_exception_handler(HTTPException, _http_problem)
+    _add_routes(app, desk, allow_today)
+    if page:
+        from voz.ui import mount_page
+
+        mount_page(app, desk)
+    return app
+
+
+def _add_routes(app: FastAPI, desk: Desk, allow_today: bool) -> None:
+    from voz.pipeline import examine, prepare
+
+    @app.post("/v1/drafts", response_class=JSONResponse, openapi_extra=_body("message"))
+    async def drafts(request: Request) -> Response:
+        """Draft a reply to a message."""
+
+        def work(raw: Any) -> dict[str, Any]:
+            message, asked = parse_message(raw), parse_today(raw)
+            case = prepare(message, desk, today=asked if allow_today else None)
+            return _with_note(case_to_json(case), case, asked is not None and not allow_today)
+
+        return await _answer(request, work)
+
+    @app.post("/v1/check", response_class=JSONResponse, openapi_extra=_body("pair"))
+    async def check(request: Request) -> Response:
+        """Judge a reply that a person or another tool wrote."""
+
+        def work(raw: Any) -> dict[str, Any]:
+            message, reply = parse_pair(raw)
+            asked = parse_today(raw) or parse_today(raw["message"])
+            return check_to_json(examine(message, reply, desk, today=asked if allow_today else None))
+
+        return await _answer(request, work)
+
+    @app.get("/v1/knowledge", response_class=JSONResponse)
+    async def knowledge(request: Request) -> Response:
+        """Search the knowledge as a draft does: what applies today, and what was found but does not."""
+        query = request.query_params.get("q", "")
+        return await _guarded(lambda: search(desk, query, request.query_params.get("region")))
+
+    @app.get("/healthz", response_class=JSONResponse)
+    def healthz() -> dict[str, Any]:
+        return health(desk)
+
+
+def search(desk: Desk, query: str, region: str | None = None) -> dict[str, Any]:
+    """The passages for a query, as JSON. Raises FieldError."""
+    from voz.retrieve import retrieve
+
+    if not query.strip():
+        raise FieldError("q", "is missing or blank")
+    if len(query) > MAX_QUERY_CHARS:
+        raise FieldError("q", f"has {len(query)} characters; the most is {MAX_QUERY_CHARS}")
+    message = parse_message({"text": query, "region": region})
+    ask = Ask(text=message.text, start=0, end=len(message.text), query=message.text)
+    found = retrieve(message, (ask,), desk.library, today=desk.day(), region=message.region)
+    return {
+        "q": message.text,
+        "passages": [passage_to_json(passage) for passage in found.passages],
+        "filtered": [
+            {"passage": passage_to_json(item.passage), "reason": item.reason} for item in found.filtered
+        ],
+        "weak": all(item.weak for item in found.asks),
+    }
+
+
+def health(desk: Desk) -> dict[str, Any]:
+    """What is answering: versions, index and writer."""
+    return {
+        "status": "ok",
+        "version": __version__,
+        "company": desk.brand.voice.company,
+        "today": desk.day().isoformat(),
+        "passages": len(desk.library.passages),
+        "index": desk.library.fingerprint,
+        "embedder": f"{desk.embedder.name} {desk.embedder.version}",
+        "writer": "model" if desk.client else "extractive",
+    }
+
+
+async def _answer(request: Request, work: Callable[[Any], dict[str, Any]]) -> Response:
+    try:
+        data = await _body_of(request)
+    except _TooLarge:
+        return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+    try:
+        raw = load_json(data)
+    except InputError as error:
+        return problem(400, "unreadable", str(error))
+    return await _guarded(lambda: work(raw))
+
+
+async def _guarded(work: Callable[[], dict[str, Any]]) -> Response:
+    """Run in a thread, so that a slow model does not stop the others; every error is a problem."""
+    try:
+        return _Json(await run_in_threadpool(work))
+    except VozError as error:
+        return problem_of(error)
+    except Exception as error:
+        log.exception("a request failed")
+        return problem_of(error)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Json(JSONResponse):
+    def render(self, content: Any) -> bytes:
+        import json
+
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+async def _body_of(request: Request) -> bytes:
+    """The body, read no further than is allowed, whatever its header says."""
+    told = request.headers.get("content-length", "")
+    if told.isdigit() and int(told) > MAX_BODY_BYTES:
+        raise _TooLarge
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BODY_BYTES:
+            raise _TooLarge
+    return bytes(data)
+
+
+async def _secured(request: Request, call_next: Callable[[Request], Any]) -> Any:
+    response = await call_next(request)
+    response.headers.update(SECURITY_HEADERS)
+    return response
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    name = {404: "not-found", 405: "not-allowed"}.get(error.status_code, "invalid")
+    return problem(error.status_code, name, f"{request.method} {request.url.path}: {error.detail}")
+
+
+def _with_note(answer: dict[str, Any], case: Case, ignored: bool) -> dict[str, Any]:
+    if ignored:
+        day = case.today.isoformat()
+        note = f'"today" is only taken in a test setting (VOZ_ALLOW_TODAY=1); this is the draft of {day}.'
+        answer["notes"] = [*answer["notes"], note]
+    return answer
+
+
+def _body(kind: str) -> dict[str, Any]:
+    message = {
+        "type": "object",
+        "required": ["text"],
+        "properties": {
+            "id": {"type": "string"},
+            "channel": {"type": "string"},
+            "public": {"type": "boolean"},
+            "author": {"type": "string"},
+            "text": {"type": "string"},
+            "language": {"type": "string"},
+            "region": {"type": "string"},
+            "thread": {"type": "array", "items": {"type": "object"}},
+            "received_at": {"type": "string", "format": "date-time"},
+        },
+    }
+    pair = {
+        "type": "object",
+        "required": ["message", "reply"],
+        "properties": {"id": {"type": "string"}, "message": message, "reply": {"type": "string"}},
+    }
+    schema = message if kind == "message" else pair
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

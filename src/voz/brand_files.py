@@ -1,0 +1,172 @@
+"""`brand/*.yaml` → typed parts of the brand; a mistake is named by file, line, field and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from voz.brand import Authority, Line, Team, Voice
+from voz.errors import BrandError
+
+FILES: dict[str, Any] = {
+    "voice.yaml": Voice,
+    "teams.yaml": tuple[Team, ...],
+    "authority.yaml": Authority,
+    "lines.yaml": tuple[Line, ...],
+}
+
+
+def load_brand_files(folder: Path) -> dict[str, Any]:
+    """The fields of `Brand` that the YAML files in `folder` give, validated one file at a time.
+
+    Raises BrandError naming file, line and field. A missing file gives no field; a YAML file with
+    another name is refused, because it would be ignored.
+    """
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        if path.name not in FILES:
+            near = difflib.get_close_matches(path.stem, [name[:-5] for name in FILES], 1, 0.5)
+            home = "voice.yaml" if path.stem in Voice.model_fields else f"{near[0]}.yaml" if near else None
+            hint = f" Did you mean {home}?" if home else f" The brand files are {', '.join(FILES)}."
+            raise BrandError(f"{path}:1: field '{path.stem}': not a brand file.{hint}")
+    fields: dict[str, Any] = {}
+    for name in FILES:
+        if not (folder / name).is_file():
+            continue
+        value = _load_file(folder / name, FILES[name])
+        if isinstance(value, Authority):
+            fields |= {"roles": value.roles, "forbidden": value.nobody}
+        else:
+            fields[name.removesuffix(".yaml")] = value
+    return fields
+
+
+def _load_file(path: Path, kind: Any) -> Any:
+    node, value = _read_yaml(path)
+    if kind is Authority and isinstance(value, list):
+        value = {"roles": value}
+        node = yaml.MappingNode("", [(yaml.ScalarNode("", "roles"), node)], node.start_mark)
+    try:
+        loaded = TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda e: _line_of(node, e["loc"]))
+        line, field = _line_of(node, first["loc"]), ".".join(map(str, first["loc"]))
+        raise _error(path, line, field, _in_words(first, kind)) from error
+    part = "roles" if kind is Authority else None
+    for place, twin in _twins(getattr(loaded, part) if part else loaded):
+        at = _line_of(node, (part, place, "id") if part else (place, "id"))
+        raise _error(path, at, f"{place}.id", f"'{twin}' is already the id of another one")
+    return loaded
+
+
+def _read_yaml(path: Path) -> tuple[yaml.Node, Any]:
+    """The YAML file as nodes (which know their lines) and as values."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _error(path, line, "", "the file is not in UTF-8; save it as UTF-8") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        raise _error(path, mark.line + 1 if mark else 1, "", f"not readable as YAML: {reason}") from error
+    if node is None:
+        raise _error(path, 1, "", "the file is empty; fill it in or delete it")
+    for line, key in _repeated_keys(node):
+        raise _error(path, line, key, "stands twice; only one of them would count")
+    return node, value
+
+
+def _error(path: Path, line: int, field: str, reason: str) -> BrandError:
+    return BrandError(f"{path}:{line}: field '{field or path.stem}': {reason.rstrip('.')}.")
+
+
+def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
+    queue, seen = [root], set()
+    while queue:
+        node = queue.pop()
+        if id(node) in seen:
+            continue  # an alias
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            queue.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, child in node.value:
+                if str(key.value) in keys:
+                    yield key.start_mark.line + 1, str(key.value)
+                keys.add(str(key.value))
+                queue.append(child)
+
+
+def _twins(items: Any) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for place, item in enumerate(items if isinstance(items, tuple) else ()):
+        twin = getattr(item, "id", None)
+        if twin in seen:
+            yield place, twin
+        seen.add(twin or "")
+
+
+def _in_words(error: Any, kind_of_file: Any) -> str:
+    """What is wrong and what would mend it, for a person who edits the file."""
+    kind, steps, given = error["type"], error["loc"], error["input"]
+    if kind == "extra_forbidden":
+        known = _fields_at(kind_of_file, steps[:-1])
+        near = difflib.get_close_matches(str(steps[-1]), known, 1, 0.6)
+        return "unknown field; " + (f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}")
+    if kind == "literal_error":
+        known = re.findall(r"'([^']+)'", error["ctx"]["expected"])
+        near = difflib.get_close_matches(str(given), known, 1, 0.6)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        return f"'{given}' is not one of {', '.join(known)}{hint}"
+    if kind == "missing":
+        return "missing"
+    if kind == "string_type" and not isinstance(given, dict | list) and given is not None:
+        return f"should be text: put it in quotes ('{given}' reads as {type(given).__name__})"
+    if kind in ("tuple_type", "list_type"):
+        return "should be a list, one entry a line, each beginning with '- '"
+    if kind == "string_pattern_mismatch":
+        return f"'{given}' should be small letters, digits, '-' or '_' only"
+    shown = f" ('{given}' is given)" if isinstance(given, str | int | float) else ""
+    return f"{error['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _fields_at(kind: Any, steps: tuple[Any, ...]) -> list[str]:
+    """The names of the fields of the model that `steps` leads to."""
+    model = _model_in(kind)
+    for step in steps:
+        found = model.model_fields.get(str(step)) if model else None
+        model = _model_in(found.annotation) if found else model
+    return list(model.model_fields) if model else []
+
+
+def _model_in(kind: Any) -> type[BaseModel] | None:
+    inner = [kind, *get_args(kind)]
+    return next((m for m in inner if isinstance(m, type) and issubclass(m, BaseModel)), None)
+
+
+def _line_of(node: yaml.Node | None, steps: tuple[Any, ...]) -> int:
+    """The line (from 1) of the key or entry that `steps` leads to, or of the deepest that exists."""
+    line = node.start_mark.line if node else 0
+    for step in steps:
+        child = None
+        if isinstance(node, yaml.MappingNode):
+            key, child = next(((k, v) for k, v in node.value if str(k.value) == str(step)), (None, None))
+            line = key.start_mark.line if key and key.start_mark else line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
+            line = child.start_mark.line
+        if child is None:
+            break
+        node = child
+    return line + 1

@@ -1,0 +1,308 @@
+"""What a message tells, in the customer's own words: the wait, the thing, what happened, for whom.
+
+Each detail is a short phrase turned from the customer's first person to our second, by a closed list of
+patterns; where none fits there is no detail, rather than a clumsy one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from voz.case import Address, Passage
+from voz.quantities import fold_in_place
+from voz.text import fold, stems
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+")
+_MAX = 6_000
+"""Characters of a message that are read for details; what matters to a customer comes early."""
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    text = (files("voz") / "data" / "rewrite_details.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def regex(key: str) -> re.Pattern[str]:
+    return re.compile(lexicon()[key])
+
+
+@cache
+def _table(key: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    raw = lexicon()[key]
+    pairs = raw.items() if isinstance(raw, dict) else raw
+    if isinstance(raw, dict):
+        return tuple((re.compile(pattern), name) for name, pattern in pairs)
+    return tuple((re.compile(pattern), said) for pattern, said in pairs)
+
+
+@cache
+def _set(key: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in lexicon()[key])
+
+
+def say(text: str, address: Address) -> str:
+    """A line with [tú/usted/vos] in the address given; [tú/usted] where vos says what tú says."""
+
+    def pick(match: re.Match[str]) -> str:
+        forms = match[1].split("/")
+        if address == "usted":
+            return forms[1]
+        return forms[2] if address == "vos" and len(forms) > 2 else forms[0]
+
+    said = re.sub(r"\[([^\[\]/]*(?:/[^\[\]/]*){1,2})\]", pick, text)
+    return said.replace("con vos", "con vos").replace("  ", " ")
+
+
+def topics(text: str) -> frozenset[str]:
+    """What happened, by the words of the message."""
+    folded = fold(text[:_MAX])
+    return frozenset(name for pattern, name in _table("topics") if pattern.search(folded))
+
+
+def details(text: str, passages: tuple[Passage, ...], address: Address, language: str) -> dict[str, str]:
+    """The details that the message holds, by slot name. Only Spanish ones are put back into sentences."""
+    text = text[:_MAX]
+    if language != "es":
+        return {}
+    vocabulary = Vocabulary(passages)
+    found = {
+        "wait": _wait(text),
+        "event": _event(text, address),
+        "occasion": _occasion(text, address),
+        "person": _person(text, address),
+        "thing": _thing(text, vocabulary, address),
+        "idea": _idea(text),
+    }
+    return {slot: value for slot, value in found.items() if value}
+
+
+class Vocabulary:
+    """How the company's own documents write a word: accents, capitals, product names."""
+
+    def __init__(self, passages: tuple[Passage, ...]) -> None:
+        self._forms: dict[str, Counter[str]] = {}
+        self.special: set[str] = set()
+        for passage in passages:
+            text = f"{passage.heading}\n{passage.text}"
+            for i, match in enumerate(_WORD.finditer(text[:4_000])):
+                word = match[0]
+                self._forms.setdefault(fold(word), Counter())[word] += 1 if i else 0
+            for product in passage.products:
+                for word in _WORD.findall(product):
+                    self._forms.setdefault(fold(word), Counter())[word] += 50
+                    self.special.add(fold(word))
+        self.stems = {stem for form in self._forms for stem in stems(form, "es")}
+
+    def known(self, word: str) -> bool:
+        return fold(word) in self._forms or bool(set(stems(word, "es")) & self.stems)
+
+    def spelled(self, word: str) -> str:
+        """As the documents spell it; else as the customer does, without shouting."""
+        forms = self._forms.get(fold(word))
+        best = max(forms, key=lambda form: (forms[form], form)) if forms else word
+        if best.isupper() and len(best) > 3:
+            return best.lower()
+        lowered = Counter({form: n for form, n in (forms or {}).items() if form.islower()})
+        return max(lowered, key=lambda form: (lowered[form], form)) if lowered and fold(word) not in self.special else best
+
+
+def _wait(text: str) -> str:
+    folded = fold_in_place(text).lower()
+    numbers = "|".join(w for w in lexicon()["number_words"] if w != "casi")
+    spans = "|".join(sorted(lexicon()["span_words"], key=len, reverse=True))
+    for match in re.finditer(rf"\b(\d{{1,3}}|{numbers}) ({spans})\b(?: y media?)?", folded):
+        around = folded[max(0, match.start() - 30) : match.end() + 25]
+        if regex("not_wait").search(folded[max(0, match.start() - 40) : match.end() + 4]):
+            continue
+        if regex("wait_context").search(around):
+            half = " y medio" if match[0].endswith("y medio") else " y media" if match[0].endswith("y media") else ""
+            return f"{match[1]} {lexicon()['span_words'][match[2]]}{half}"
+    return ""
+
+
+def _event(text: str, address: Address) -> str:
+    plain = fold_in_place(text).lower()
+    for pattern, said in _table("events"):
+        match = pattern.search(plain)
+        if match and said:
+            filled = re.sub(r"\\(\d)", lambda m: match[int(m[1])] or "", said)
+            return say(filled, address)
+    return ""
+
+
+def _occasion(text: str, address: Address) -> str:
+    plain = fold_in_place(text).lower()
+    for pattern, said in _table("occasions"):
+        match = pattern.search(plain)
+        if match:
+            whose = re.match(r"\s*(?:de|para) (mi|mis) (\w+)", plain[match.end() :]) if said != "el regalo" else re.match(
+                r"\s*(mi|mis) (\w+)", plain[match.end() :]
+            )
+            if whose and (kin := _kin(whose[2])):
+                link = "para" if said == "el regalo" else "de"
+                return f"{said} {link} {_own(whose[1], address)} {kin}"
+            return said
+    return ""
+
+
+def _kin(word: str) -> str:
+    return next((kin for kin in lexicon()["kin"] if fold(kin) == fold(word)), "")
+
+
+def _own(word: str, address: Address) -> str:
+    own = "su" if address == "usted" else "tu"
+    return own + ("s" if word.endswith("s") else "")
+
+
+def _person(text: str, address: Address) -> str:
+    for match in re.finditer(r"\b([Mm]i|MI|[Mm]is|MIS) (\w+)", text):
+        kin = _kin(match[2])
+        if kin:
+            return f"{_own(match[1].lower(), address)} {kin}"
+    return ""
+
+
+_DETERMINERS: Mapping[str, str] = {
+    "mi": "own", "mis": "own", "un": "el", "una": "la", "el": "el", "la": "la", "los": "los", "las": "las", "este": "el",
+    "esta": "la", "estos": "los", "estas": "las", "vuestro": "el", "vuestra": "la", "vuestros": "los", "vuestras": "las",
+    "su": "el", "al": "el", "del": "el",
+}  # fmt: skip
+
+
+def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
+    """The noun phrase that the message is about, best by the company's own words."""
+    tokens = list(_WORD.finditer(text))[:400]
+    best, best_score = "", 0.9
+    for i, token in enumerate(tokens[:-1]):
+        determiner = token[0].lower()
+        noun = tokens[i + 1][0]
+        if determiner not in _DETERMINERS or text[token.end() : tokens[i + 1].start()] != " ":
+            continue
+        score = _noun_score(noun, vocabulary) + (0.8 if determiner in ("mi", "mis") else 0)
+        if score <= 0 or (determiner == "su" and not vocabulary.known(noun)):
+            continue
+        before = fold_in_place(text[max(0, token.start() - 25) : token.start()]).lower().rstrip()
+        if regex("thing_verbs").search(before):
+            score += 1
+        if determiner in ("un", "una") and not vocabulary.known(noun) and score < 1.5:
+            continue
+        score -= i / 200
+        if score > best_score:
+            best, best_score = _phrase(text, tokens, i, vocabulary, address), score
+    return best
+
+
+def _noun_score(noun: str, vocabulary: Vocabulary) -> float:
+    folded = fold(noun)
+    if folded in _set("empty_nouns") or folded in _set("kin") or len(folded) < 3 or folded.isdigit() or folded in _DETERMINERS:
+        return 0.0
+    if re.search(r"(?:ar|er|ir|ando|iendo|mente|aron|ieron|aste|iste)$", folded) and folded not in vocabulary.special:
+        return 0.0
+    if folded in vocabulary.special:
+        return 2.0
+    return 1.2 if vocabulary.known(noun) else 0.5
+
+
+def _phrase(text: str, tokens: list[re.Match[str]], i: int, vocabulary: Vocabulary, address: Address) -> str:
+    determiner = tokens[i][0].lower()
+    article = _own(determiner, address) if _DETERMINERS[determiner] == "own" else _DETERMINERS[determiner]
+    words = [vocabulary.spelled(tokens[i + 1][0])]
+    j = i + 2
+    while j < len(tokens) and len(words) < 4 and text[tokens[j - 1].end() : tokens[j].start()] == " ":
+        word = tokens[j][0]
+        if fold(word) in vocabulary.special or (word[:1].isupper() and not text.isupper() and fold(word) not in _set("empty_nouns")):
+            words.append(vocabulary.spelled(word) if not word[:1].isupper() else word)
+        elif word.isdigit() and words[-1][:1].isupper():
+            words.append(word)
+        elif word.lower() == "de" and j + 1 < len(tokens) and (tail := _tail(text, tokens, j, vocabulary, address)):
+            words += tail
+            break
+        else:
+            break
+        j += 1
+    return " ".join([article, *words])
+
+
+def _tail(text: str, tokens: list[re.Match[str]], j: int, vocabulary: Vocabulary, address: Address) -> list[str]:
+    """«de mi Brisa», «de manillar»: what the noun belongs to, where the documents know the word."""
+    nxt = tokens[j + 1][0]
+    if nxt.lower() in ("mi", "mis") and j + 2 < len(tokens) and _noun_score(tokens[j + 2][0], vocabulary) >= 1:
+        rest = [vocabulary.spelled(tokens[j + 2][0])]
+        if j + 3 < len(tokens) and fold(tokens[j + 3][0]) in vocabulary.special:
+            rest.append(vocabulary.spelled(tokens[j + 3][0]))
+        return ["de", _own(nxt.lower(), address), *rest]
+    if nxt.lower() not in _DETERMINERS and vocabulary.known(nxt) and _noun_score(nxt, vocabulary) >= 1:
+        return ["de", vocabulary.spelled(nxt)]
+    return []
+
+
+def _idea(text: str) -> str:
+    """The thing proposed, as the customer put it, up to the first comma."""
+    plain = fold_in_place(text).lower()
+    match = regex("idea_after").search(plain)
+    if match is None:
+        return ""
+    end = re.search(r"[,.;!?\n]|\b(?:que|mientras|porque|asi)\b", plain[match.end() :])
+    idea = text[match.end() : match.end() + (end.start() if end else 60)].strip()
+    return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 70 and not idea.isupper() else ""
+
+
+def staff(text: str, passages: tuple[Passage, ...]) -> str:
+    """A person of the company whom the customer names, or nothing: a place or product is no person."""
+    text = text[:_MAX]
+    places = {fold(w) for p in passages for w in _WORD.findall(f"{p.heading} {p.text} {' '.join(p.products)}"[:6_000]) if w[:1].isupper()}
+    for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
+        before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
+        name = match[1]
+        if not before.strip() or before.rstrip().endswith((".", "!", "?", "\n")) or fold(name) in places:
+            continue
+        if fold(name) in _set("empty_nouns"):
+            continue
+        lead = re.search(lexicon()["staff_before"], before.lower())
+        if lead and re.search(r"\b(?:a|de|por|con|en)\b[ ]*$", before.lower()) and not re.match(lexicon()["staff_after"], after.lower()):
+            continue
+        if lead or re.match(r"\s*(?:creo que )?se llama|\s+(?:el|la) del\b", after):
+            title = re.search(r"\b([Dd]on|[Dd]oña)\s*$", before)
+            return f"{title[1].lower()} {name}" if title else name
+    return ""
+
+
+def person_name(author: str) -> str:
+    """The name to greet with: «Mari Carmen», «don Aurelio»; nothing for handles, offices and numbers."""
+    author = re.sub(r"[^\w\s.&@+'-]", " ", author[:80]).strip()
+    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}", author):
+        return ""
+    author = re.sub(r"_[A-Z]\b\.?", "", author)
+    if "_" in author or re.search(r"\w\.\w", author):
+        return ""
+    words = [word.strip(".") for word in re.sub(r"\d+$", "", author).split()]
+    if any(fold(word) in _set("not_person") for word in words):
+        return ""
+    title = ""
+    while words and (fold(words[0]) in _set("titles_kept") or fold(words[0]) in _set("titles_dropped")) and len(words) > 1:
+        title = lexicon()["titles_kept"].get(words[0].lower(), "") or title
+        words = words[1:]
+    if not words or not all(re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*", word) for word in words):
+        return ""
+    if author.islower():
+        if len(words) < 2:
+            return ""
+        words = [word.capitalize() for word in words]
+    elif author.isupper() and len(words) > 1:
+        words = [word.capitalize() for word in words]
+    first = words[0]
+    if not first[:1].isupper() or re.search(r"[a-z][A-Z]", first) or (len(words) == 1 and len(first) < 2):
+        return ""
+    if len(words) >= 3 and fold(words[1]) in _set("second_names") or len(words) == 2 and fold(first) == "mari":
+        first = f"{first} {words[1]}"
+    return f"{title} {first}" if title else first

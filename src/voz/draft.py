@@ -1,0 +1,180 @@
+"""Which writer drafts a reply, and what becomes of a model's draft that the checks block.
+
+With a model: its draft, one rewrite with the blocking findings, then the mending below. Whatever happens the
+case ends with a draft; when the model fails it is the extractive writer's, marked so. A model never decides that
+nothing is sent, and never words an escalation.
+
+Mending, in this order, the first draft without a blocking finding wins:
+1. the blocked sentences go, and asks that lose their answer get the extractive writer's sentences for them;
+2. the extractive draft takes the place of all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from voz.brand import Brand
+from voz.case import Case, Draft, Finding, Sentence
+from voz.errors import ModelError
+
+if TYPE_CHECKING:
+    from voz.llm import Client, Usage
+
+Check = Callable[[Case], tuple[Finding, ...]]
+SUBSTANCE = ("fact", "commitment")
+
+
+def write_draft(case: Case, brand: Brand, *, client: Client | None, check: Check) -> Case:
+    """The case with a draft and its findings. Never raises for what a model does."""
+    from voz import extractive
+
+    assert case.triage is not None, "a case is drafted after triage"
+    if client is None or case.triage.route in ("ignore", "escalate"):
+        notes = (_note("escalation"),) if client and case.triage.route == "escalate" else ()
+        return _marked(_checked(case, extractive.write(case, brand), check), notes)
+    return _by_model(case, brand, client, check)
+
+
+def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
+    from voz import extractive, model_writer
+
+    try:
+        written = model_writer.write(case, brand, client)
+    except ModelError as error:
+        fallen = _checked(case, extractive.write(case, brand), check)
+        marks = {"model": client.model, "fallback": str(error), **_usage(getattr(error, "usage", None))}
+        return _marked(fallen, (_note("failed", error=str(error)),), marks)
+    first = _checked(case, written.draft, check)
+    if not blocks(first):
+        return _marked(first, (), _usage(written.usage))
+    best, usage, marks = first, written.usage, {"rewrite": "used"}
+    try:
+        again = model_writer.rewrite(first, brand, client, written.said, blocks(first))
+    except ModelError as error:
+        marks = {"rewrite": f"failed: {error}"}
+        usage += error.usage  # type: ignore[attr-defined]
+    else:
+        usage += again.usage
+        second = _checked(case, again.draft, check)
+        if len(blocks(second)) <= len(blocks(first)):
+            best = second
+        else:
+            marks = {"rewrite": "worse"}
+    notes = (_note("rewritten", why=_why(blocks(first))),) if best is not first else ()
+    best = _marked(best, notes, marks | _usage(usage))
+    return best if not blocks(best) else mended(best, brand, check)
+
+
+def blocks(case: Case) -> tuple[Finding, ...]:
+    return tuple(found for found in case.findings if found.severity == "block")
+
+
+def mended(case: Case, brand: Brand, check: Check) -> Case:
+    """A case whose draft is blocked made honest: without the blocked sentences, or the extractive draft."""
+    from voz import extractive
+
+    assert case.draft is not None
+    own, safe = case.draft, extractive.write(case, brand)
+    patched = _patched(case, safe, brand)
+    if patched is not None:
+        tried = _checked(case, patched, check)
+        if not blocks(tried):
+            return tried
+    marks = {**own.provenance, "fallback": "blocked: " + ", ".join(sorted({f.check for f in blocks(case)}))}
+    replaced = safe.model_copy(update={"notes": (*own.notes, *safe.notes)})
+    return _marked(_checked(case, replaced, check), (_note("replaced", why=_why(blocks(case))),), marks)
+
+
+def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
+    """The draft without its blocked sentences, with the extractive ones for what they answered.
+
+    None where that leaves nothing worth sending, or an ask that only the extractive draft deals with as a whole.
+    """
+    from voz.model_writer import compose, frame
+
+    own = case.draft
+    assert own is not None
+    bad = {n: found for n, s in enumerate(own.sentences) for found in blocks(case) if _on(found, s, own)}
+    framed = [line for line in frame(case, brand) if line]
+    body = [(n, s) for n, s in enumerate(own.sentences) if s.text not in framed]
+    kept = [s for n, s in body if n not in bad]
+    if not any(n in bad for n, _ in body):
+        return None
+    added: list[Sentence] = []
+    if any(s.kind in SUBSTANCE for n, s in body if n in bad):
+        found = _answers(case, safe, kept, own)
+        if found is None:
+            return None
+        added = found
+    at = sum(1 for n, _ in body if n not in bad and n < min(bad))
+    whole = [*kept[:at], *added, *kept[at:]]
+    if not whole or (not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)):
+        return None
+    reply, sentences = compose(case, brand, whole)
+    notes = [_note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())]
+    notes += [_note("added", text=s.text) for s in added]
+    marks = {**own.provenance, "removed": len(bad), "added": len(added)}
+    changed = {"reply": reply, "sentences": sentences, "notes": (*own.notes, *notes), "provenance": marks}
+    return own.model_copy(update=changed)
+
+
+def _on(found: Finding, sentence: Sentence, draft: Draft) -> bool:
+    """Whether a finding is about this sentence: it touches it and is not about the whole reply."""
+    whole = found.start <= 0 and found.end >= len(draft.reply or "") and len(draft.sentences) > 1
+    return not whole and found.start < sentence.end and sentence.start < found.end
+
+
+def _answers(case: Case, safe: Draft, kept: list[Sentence], own: Draft) -> list[Sentence] | None:
+    """The extractive sentences for the asks that nothing kept answers; None where one has no such sentence."""
+    open_asks = {item.ask for item in own.unanswered}
+    added: list[Sentence] = []
+    for found in case.evidence.asks:
+        ids = {passage.id for passage in found.passages}
+
+        def answers(sentence: Sentence, ids: set[str] = ids) -> bool:
+            return sentence.kind in SUBSTANCE and bool(ids & set(sentence.citations))
+
+        if found.ask.text in open_asks or any(map(answers, kept)) or any(map(answers, added)):
+            continue
+        fitting = [sentence for sentence in safe.sentences if answers(sentence)]
+        if not fitting:
+            return None
+        added.extend(fitting)
+    return added
+
+
+def _checked(case: Case, draft: Draft, check: Check) -> Case:
+    drafted = case.model_copy(update={"draft": draft, "findings": ()})
+    return drafted.model_copy(update={"findings": check(drafted)})
+
+
+def _marked(case: Case, notes: tuple[str, ...], marks: dict[str, Any] | None = None) -> Case:
+    """The case with more notes and provenance on its draft."""
+    draft = case.draft
+    assert draft is not None
+    provenance = {**draft.provenance, **(marks or {}), "writer": draft.writer}
+    changed = draft.model_copy(update={"notes": (*draft.notes, *notes), "provenance": provenance})
+    return case.model_copy(update={"draft": changed})
+
+
+def _usage(usage: Usage | None) -> dict[str, Any]:
+    return usage.model_dump() if usage is not None else {}
+
+
+def _why(found: tuple[Finding, ...]) -> str:
+    return "; ".join(dict.fromkeys(one.detail for one in found[:4]))
+
+
+def _note(name: str, **values: str) -> str:
+    return _notes()[name].format(**values)
+
+
+@cache
+def _notes() -> dict[str, str]:
+    text = (files("voz") / "data" / "draft_notes.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))

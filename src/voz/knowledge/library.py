@@ -1,0 +1,107 @@
+"""What can be searched: every passage, by meaning (Chroma) and by words (BM25), fused by score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import numpy as np
+
+from voz.brand import Origin
+from voz.case import Passage
+from voz.embedding import Embedder, Vectors
+from voz.knowledge.lexical import Bm25, Scores
+from voz.knowledge.shelf import Contents
+from voz.knowledge.vectors import ChromaVectors, Ownership
+
+LEXICAL_WEIGHT = 0.08
+LEXICAL_HALF = 10.0
+"""fused = cosine + LEXICAL_WEIGHT · bm25 / (bm25 + LEXICAL_HALF); see benchmarks/retrieval.py."""
+NEAREST = 200
+"""So many neighbours are asked of Chroma; the cosines of lexical hits beyond them are computed."""
+
+
+def fuse(cosines: Scores, lexical: Scores) -> Scores:
+    """Score fusion; a passage that shares no word keeps its cosine alone."""
+    gain = LEXICAL_WEIGHT * lexical / (lexical + LEXICAL_HALF)
+    return np.asarray(cosines + np.where(lexical > 0, gain, 0.0), dtype=np.float32)
+
+
+class Library:
+    """An opened index. `close` it, or use it as a context, to let another process index."""
+
+    def __init__(
+        self,
+        contents: Contents,
+        embedder: Embedder,
+        chroma: ChromaVectors | None,
+        ownership: Ownership | None,
+        notice: str | None = None,
+    ) -> None:
+        self.passages: tuple[Passage, ...] = contents.passages
+        self.fingerprint: str = contents.meta.get("fingerprint", "")
+        self.origins: tuple[Origin, ...] = contents.origins
+        """Where each value that was inferred from prose comes from."""
+        self.failures: tuple[tuple[str, str], ...] = contents.failures
+        """(path, reason) of files that could not be read when the index was made."""
+        self.notice = notice
+        """One sentence for the person at the terminal, if searching is not as usual."""
+        self.embedder = embedder
+        self._vectors = contents.vectors
+        self._place = {passage.id: place for place, passage in enumerate(self.passages)}
+        self._chroma, self._ownership = chroma, ownership
+        texts = [_searched_text(passage) for passage in self.passages]
+        self._bm25 = Bm25(texts, [passage.language for passage in self.passages])
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._chroma = None
+        if self._ownership is not None:
+            self._ownership.release()
+            self._ownership = None
+
+    def vector(self, passage_id: str) -> Vectors:
+        """The vector of a passage. Raises KeyError for an id that is not in the index."""
+        return self._vectors[self._place[passage_id]]
+
+    def search(self, query: str, language: str | None, k: int) -> list[tuple[Passage, float, float]]:
+        """(passage, fused score, cosine), best first, unfiltered. `language` is the query's, if known."""
+        return self.search_all([query], language, k)[0]
+
+    def search_all(
+        self, queries: Sequence[str], language: str | None, k: int
+    ) -> list[list[tuple[Passage, float, float]]]:
+        """`search` for several queries, embedded together."""
+        if not self.passages or not queries:
+            return [[] for _ in queries]
+        found = []
+        for query, vector in zip(queries, self.embedder.query(queries), strict=True):
+            cosines, fused = self.scores(query, vector)
+            order = np.argsort(-fused, kind="stable")[:k]
+            found.append([(self.passages[i], float(fused[i]), float(cosines[i])) for i in order])
+        return found
+
+    def scores(self, query: str, vector: Vectors) -> tuple[Scores, Scores]:
+        """(cosine, fused) of every passage; passages far from the query in both ways come last."""
+        lexical = self._bm25.scores(query)
+        if self._chroma is None:
+            cosines = np.asarray(self._vectors @ vector, dtype=np.float32)
+            return cosines, fuse(cosines, lexical)
+        cosines = np.full(len(self.passages), -1.0, dtype=np.float32)
+        for one, cosine in self._chroma.nearest(vector, min(NEAREST, len(self.passages))):
+            if (place := self._place.get(one)) is not None:
+                cosines[place] = cosine
+        rest = np.flatnonzero((cosines < 0) & (lexical > 0))
+        cosines[rest] = self._vectors[rest] @ vector
+        return cosines, fuse(cosines, lexical)
+
+
+def _searched_text(passage: Passage) -> str:
+    return "\n".join((passage.heading, passage.text, *(text for _, text in passage.wordings)))

@@ -1,0 +1,116 @@
+"""Product names: told by metadata, or proper names that stand in headings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from voz.knowledge.metadata import Meta
+from voz.knowledge.regions import regions_in
+from voz.text import fold, words
+
+if TYPE_CHECKING:
+    from voz.knowledge.documents import Parsed
+
+_TOKEN = re.compile(r"[^\W\d_][\w'’]*|\d+|[^\w\s]")
+_NOT_FIRST = re.compile(r"(?<=[^\s.!?:…|»”)\]*>-])\s+([A-ZÁÉÍÓÚÑÇ][\w'’]+)")
+_LOWER = re.compile(r"(?<![\w])([a-záéíóúñçü][\w'’]+)")
+_LEGAL = re.compile(
+    r"((?:[A-ZÁÉÍÓÚÑ][\w'’]{0,30}\s(?:(?:y|de|del|e|da|do|&)\s)?){1,5}[A-ZÁÉÍÓÚÑ]?[\w'’]{0,30}),?\s"
+    r"(?:S\.\s?A\.|S\.\s?L\.|S\.\s?R\.\s?L|SRL|S\.?L\.?U|SA\b|SL\b|Lda|Ltd|Ltda|Inc\b|GmbH)"
+)
+MAX_NAMES = 500
+_TOO_COMMON = 0.5
+
+
+def product_names(parsed: Sequence[Parsed], metas: Mapping[str, Meta]) -> tuple[str, ...]:
+    """Every product name of the folder, the longest first."""
+    told = {name for meta in metas.values() for name in meta.product or ()}
+    proper = _proper_words(parsed)
+    spread: dict[str, set[str]] = {}
+    for doc in parsed:
+        if doc.inferred.audience == "internal" or doc.inferred.kind == "brand":
+            continue
+        for heading in {doc.title, *(part for chunk in doc.chunks for part in chunk.path)}:
+            for name in _names_in(heading, proper):
+                spread.setdefault(name, set()).add(doc.source)
+    enough = max(3.0, _TOO_COMMON * len(parsed))
+    company = _company_words(parsed)
+    for name in [name for name in spread if set(fold(name).split()) <= company]:
+        del spread[name]
+    found = {name for name, sources in spread.items() if len(sources) < enough and not regions_in(name)}
+    by_fold: dict[str, str] = {}
+    for name in sorted(told) + sorted(found):
+        by_fold.setdefault(fold(name), name)
+    return tuple(sorted(by_fold.values(), key=lambda name: (-len(name), name))[:MAX_NAMES])
+
+
+def _company_words(parsed: Sequence[Parsed]) -> frozenset[str]:
+    """Words of the company's own name: in the title of its guide of style, or before «S. L.», «S.A.»."""
+    found: set[str] = set()
+    for doc in parsed:
+        if doc.inferred.kind == "brand":
+            found |= set(words(doc.title))
+        for chunk in doc.chunks:
+            for match in _LEGAL.finditer(chunk.text[:20_000]):
+                found |= set(words(match[1]))
+    return frozenset(found)
+
+
+def _proper_words(parsed: Sequence[Parsed]) -> frozenset[str]:
+    """Words that the running text writes with a capital inside sentences, and hardly ever without."""
+    capital: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for doc in parsed:
+        for chunk in doc.chunks:
+            text = chunk.text[:20_000]
+            capital.update(_NOT_FIRST.findall(text))
+            small.update(word for word in _LOWER.findall(text))
+    return frozenset(
+        word for word, count in capital.items() if count > 2 * small[word.lower()] and not word.isupper() and len(word) > 2
+    )
+
+
+def _names_in(heading: str, proper: frozenset[str]) -> list[str]:
+    """Runs of proper names: «Garantía del Colchón Nube Firme» → «Nube Firme»."""
+    tokens = _TOKEN.findall(heading)
+    capitals = [token for token in tokens if token[0].isupper()]
+    plain = [token for token in tokens if len(token) > 3 and token[0].islower()]
+    title_case = len(capitals) > 2 and not plain
+    names: list[str] = []
+    run: list[str] = []
+    for index, token in enumerate([*tokens, "."]):
+        first = index == 0 or not re.match(r"\w", tokens[index - 1]) and tokens[index - 1] not in "'’«("
+        is_name = token in proper or (
+            token[0].isupper() and not token.isupper() and len(token) > 2 and not first and not title_case
+        )
+        if is_name or (run and token.isdigit() and len(token) < 4):
+            run.append(token)
+            continue
+        if run and len(run[0]) > 2:
+            names.append(" ".join(run))
+        run = []
+    return names
+
+
+def products_in(headings: Sequence[str], names: Sequence[str], told: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """The names that stand in the headings; inside a longer name the shorter one does not count."""
+    found = dict.fromkeys(told or ())
+    for heading in headings:
+        for name in mentioned(heading, names):
+            found[name] = None
+    return tuple(found)
+
+
+def mentioned(text: str, names: Sequence[str]) -> list[str]:
+    """The names that a text mentions, longest match first (`names` must come longest first)."""
+    rest = fold(text)
+    found = []
+    for name in names:
+        wanted = re.compile(rf"(?<!\w){re.escape(fold(name))}(?:s|es)?(?!\w)")
+        if wanted.search(rest):
+            found.append(name)
+            rest = wanted.sub(" ", rest)
+    return found

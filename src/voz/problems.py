@@ -1,0 +1,41 @@
+"""Errors over HTTP: application/problem+json (RFC 9457) with types that stay the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from voz.errors import IndexBusy, InputError, ModelUnavailable, VozError
+from voz.wire import FieldError
+
+PREFIX = "urn:voz:problem:"
+TITLES = {
+    "unreadable": "The body is not JSON that can be read",
+    "invalid": "A field is missing or wrong",
+    "too-large": "The body is too large",
+    "not-found": "There is nothing here",
+    "not-allowed": "This address does not take that method",
+    "busy": "Not now",
+    "internal": "A fault of voz",
+}
+
+
+def problem(status: int, name: str, detail: str, **more: Any) -> JSONResponse:
+    """A problem response; `more` are members of its own, as RFC 9457 allows."""
+    body = {"type": PREFIX + name, "title": TITLES[name], "status": status, "detail": detail, **more}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def problem_of(error: Exception) -> JSONResponse:
+    """The problem that an error makes; one that voz did not raise on purpose tells nothing of itself."""
+    if isinstance(error, FieldError):
+        named = [{"field": error.field, "reason": error.reason}]
+        return problem(422, "invalid", str(error), field=error.field, reason=error.reason, errors=named)
+    if isinstance(error, InputError):
+        return problem(422, "invalid", str(error))
+    if isinstance(error, (IndexBusy, ModelUnavailable)):
+        return problem(503, "busy", str(error))
+    if isinstance(error, VozError):
+        return problem(500, "internal", str(error))
+    return problem(500, "internal", f"voz failed on this input ({type(error).__name__}); its log says where.")

@@ -1,0 +1,198 @@
+"""How much a reply may hold, read from prose: length per channel, emojis, exclamation marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from voz.case import Channel, Kind
+from voz.prose_read import Clause, cue, lexicon
+from voz.prose_scope import Scope, pair, scopes
+
+Limit = Literal["max_chars", "max_words", "max_sentences", "emojis", "exclamations"]
+_LINE_CHARS = 75
+_WORD_CHARS = 6.5
+_NUMBER = re.compile(
+    r"(?<![\w$€.,])(?:\d{1,3}(?:\.\d{3})+|\d{1,5})(?![\w%€]|[.,]\d| ?(?:€|euros|eur\b|h\b|horas|dias))"
+)
+
+
+@dataclass(frozen=True)
+class ChannelLimit:
+    channel: Channel
+    limit: Limit
+    value: int
+    special: int
+    """How many channels the mention named; the smallest wins."""
+    clause: Clause
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many emojis (or exclamation marks): in general, per channel, and for which kinds none."""
+
+    default: tuple[int, Clause] | None = None
+    channels: tuple[ChannelLimit, ...] = ()
+    none_for: tuple[Kind, ...] = ()
+    none_clause: Clause | None = None
+
+
+@cache
+def _number_words() -> re.Pattern[str]:
+    words = "|".join(lexicon("words")["numbers"])
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+
+
+@cache
+def _units() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = lexicon("words")["units"]
+    return tuple((unit, re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")) for unit, words in table.items())
+
+
+def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
+    """Every length that a guide sets for a channel; later and more special mentions come last."""
+    found: list[ChannelLimit] = []
+    carried: tuple[int, str | None] = (-1, None)
+    for clause in clauses:
+        if clause.cells:
+            continue
+        measures = list(_measures(clause.plain))
+        unit = next((u for _, _, u in measures if u), None) or _unit_in(clause.context.split(" > ")[-1])
+        in_context = cue("length_context").search(clause.context) is not None
+        if unit is None and in_context and carried[1] and carried[0] == clause.block:
+            unit = carried[1]
+        if unit is None or not measures or not (in_context or any(u for _, _, u in measures)):
+            continue
+        carried = (clause.block, unit)
+        groups = tuple(g for g in scopes(clause.plain) if g.channels)
+        units = [_unit_after(measures, place) or unit for place in range(len(measures))]
+        for group, content in pair(groups, [span for span, _, _ in measures]).items():
+            first, last = content, content
+            while last + 1 < len(measures) and _range(
+                clause.plain, measures[last][0][1], measures[last + 1][0][0]
+            ):
+                last += 1
+            number = max(measures[i][1] for i in range(first, last + 1))
+            limit, value = _limit(units[last], number)
+            found += [
+                ChannelLimit(channel, limit, value, special, clause)
+                for channel, special in groups[group].channels
+                if value > 0
+            ]
+    return tuple(found)
+
+
+def _range(plain: str, end: int, start: int) -> bool:
+    return re.fullmatch(r"\s*(?:-|–|a|o|y|ou|e)\s*", plain[end:start]) is not None
+
+
+def _unit_after(measures: Sequence[tuple[tuple[int, int], int, str | None]], place: int) -> str | None:
+    return next((unit for _, _, unit in measures[place:] if unit), None)
+
+
+def _measures(plain: str) -> Iterator[tuple[tuple[int, int], int, str | None]]:
+    """Numbers that may be lengths, with the unit that follows them, if any."""
+    spots = [(m.span(), int(m[0].replace(".", ""))) for m in _NUMBER.finditer(plain)]
+    for match in _number_words().finditer(plain):
+        if _unit_in(plain[match.end() : match.end() + 22]):
+            spots.append((match.span(), int(lexicon("words")["numbers"][match[0]])))
+    for (start, end), number in sorted(spots):
+        following = re.match(r"\s*(?:(?:o|a|y|-|–|ou) \w+ )?(\w+)", plain[end : end + 30])
+        yield (start, end), number, _unit_in(following[1]) if following else None
+
+
+def _unit_in(text: str) -> str | None:
+    return next((unit for unit, words in _units() if words.search(text)), None)
+
+
+def _limit(unit: str, number: int) -> tuple[Limit, int]:
+    if unit == "words":
+        return "max_words", number
+    if unit == "sentences":
+        return "max_sentences", number
+    return "max_chars", number * _LINE_CHARS if unit == "lines" else number
+
+
+def chars_for_words(words: int) -> int:
+    """The characters that so many words take at most, for whoever counts characters."""
+    return round(words * _WORD_CHARS)
+
+
+_ZERO = re.compile(
+    r"(?<!\w)(?:ningun[oa]?|nenhuma?|nunca|jamas|cero|zero|prohibid\w+|ni uno|ni una"
+    r"|(?:sin|sem|nada de)(?= (?:emoji|emotic|carita|sign|sina|exclama|admira|ell[oa]s|eles))"
+    r"|n(?:o|ao) (?:se |los |as |os )?(?:us|pon|lleva|hay|permit|va|cab|escrib|emple|ha)\w*)(?!\w)"
+)
+_ONE = re.compile(
+    r"(?<!\w)(un|uno|una|um|uma|dos|dois|duas|tres)(?= (?:sol[oa]|unic[oa]|emoji|emoticon|sign|sina|exclama|frase"
+    r"|por|como|no max|maximo|a lo sumo|al|en|es suficiente|basta|si|cuando|quando|em|de estos|o ninguno)|\s*[,.;:)]|$)"
+)
+
+
+def budget(clauses: Iterable[Clause], noun: Literal["emoji", "exclamation"]) -> Budget:
+    """How many of `noun` a guide allows: in general, per channel, and for which kinds of message none."""
+    other = "exclamation" if noun == "emoji" else "emoji"
+    result, carried = Budget(), (-1, False)
+    for clause in clauses:
+        if clause.cells:
+            continue
+        here = clause.context.split(" > ")[-1] if clause.row_cell else clause.plain
+        named, rival = cue(noun).search(here), cue(other).search(here)
+        if not named and rival:
+            carried = (clause.block, False)
+            continue
+        topic = cue(noun).search(clause.context) and not cue(other).search(clause.context)
+        if not named and not topic and not (carried[0] == clause.block and carried[1]):
+            continue
+        if named:
+            carried = (clause.block, True)
+        result = _with_clause(result, clause, noun)
+    return result
+
+
+def _with_clause(result: Budget, clause: Clause, noun: Literal["emoji", "exclamation"]) -> Budget:
+    counts = _counts(clause.plain, noun)
+    groups = scopes(clause.plain)
+    chosen = pair(groups, [(start, end) for start, end, _ in counts])
+    default, limits = result.default, list(result.channels)
+    none_for, none_clause = list(result.none_for), result.none_clause
+    limit: Limit = "emojis" if noun == "emoji" else "exclamations"
+    for place, content in chosen.items():
+        group, value = groups[place], counts[content][2]
+        limits += [ChannelLimit(c, limit, value, special, clause) for c, special in group.channels]
+        if group.kinds and value == 0:
+            none_for += [kind for kind in group.kinds if kind not in none_for]
+            none_clause = none_clause or clause
+        if group.channels and value and default is None:
+            default = (0, clause) if noun == "emoji" else None
+        if group.rest:
+            default = (value, clause)
+        if not group.channels and value and _only_when_glad(group):
+            none_for += [k for k in ("complaint", "mixed", "abuse") if k not in none_for]
+            none_clause = none_clause or clause
+            default = default if default else (value, clause)
+    for place, (_, _, value) in enumerate(counts):
+        if place not in chosen.values() and (default is None or value > default[0] or not groups):
+            default = (value, clause)
+    return Budget(default, tuple(limits), tuple(none_for), none_clause)
+
+
+def _only_when_glad(group: Scope) -> bool:
+    return bool(group.kinds) and "complaint" not in group.kinds and "abuse" not in group.kinds
+
+
+def _counts(plain: str, noun: str) -> list[tuple[int, int, int]]:
+    """(start, end, how many) for every count in a sentence about emojis or exclamation marks."""
+    numbers = lexicon("words")["numbers"]
+    found = [(m.start(), m.end(), 0) for m in _ZERO.finditer(plain)]
+    found += [(m.start(1), m.end(1), int(numbers[m[1]])) for m in _ONE.finditer(plain)]
+    found += [(m.start(), m.end(), int(m[0])) for m in re.finditer(r"(?<![\w.,])\d(?![\w.,%]\d?)", plain)]
+    kept: list[tuple[int, int, int]] = []
+    for count in sorted(found):
+        if kept and count[0] < kept[-1][1]:
+            continue
+        kept.append(count)
+    return kept

@@ -1,0 +1,374 @@
+"""The voice of a company read from its guide: how it addresses people, greets, signs, and its words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from voz.brand import RegisterRule
+from voz.case import Address, Channel
+from voz.prose_read import Clause, cue, lexicon, plain, quotes
+from voz.prose_scope import channels_in, kinds_in, pair, risks_in, scopes
+
+_ADDRESS = re.compile(r"(?<!\w)(?:de |por |el |por o )?(tu|usted|ustedes|vos|voce|voces|o senhor)(?!\w)")
+_VERB_ADDRESS = {"tute": "tú", "ustede": "usted", "vose": "vos"}
+_NAMES: dict[str, Address] = {
+    "tu": "tú", "usted": "usted", "ustedes": "usted", "vos": "vos", "voce": "usted", "voces": "usted",
+    "o senhor": "usted",
+}  # fmt: skip
+_DE = re.compile(r"(?<!\w)(?:de|por|el|por o)\s+$|^\W*$|[:;,]\s*$|(?<!\w)siempre\s+$|(?<!\w)también\s+$")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A value and the clause it was read from."""
+
+    value: str
+    clause: Clause
+
+
+@dataclass(frozen=True)
+class Register:
+    address: tuple[Address, Clause] | None
+    rules: tuple[tuple[RegisterRule, Clause], ...]
+
+
+def register(clauses: Iterable[Clause]) -> Register:
+    """The address the guide sets, and its exceptions per country and channel.
+
+    How customers address the company («también con quien nos trata de usted») sets nothing.
+    """
+    main: tuple[Address, Clause] | None = None
+    rules: list[tuple[RegisterRule, Clause]] = []
+    for clause in clauses:
+        if clause.cells or clause.text.endswith("?"):
+            continue
+        for address, start, part in _addresses(clause):
+            countries = [code for name, code in lexicon("words")["countries"].items() if _has(part, name)]
+            channels = channels_in(part)
+            exception = bool(countries or channels) and not part.lstrip().startswith("siempre")
+            if main is None and (not exception or start == 0 and len(part) > 12 and not countries):
+                main = (address, clause)
+                exception = exception and not (channels and _also(part))
+            if exception:
+                for country in countries or [None]:
+                    for channel in channels or (None,):
+                        rules.append(
+                            (RegisterRule(address=address, country=country, channel=channel), clause)
+                        )
+    chosen = main[0] if main else None
+    kept = [(r, c) for r, c in rules if r.address != chosen or (r.country and not r.channel)]
+    return Register(main, tuple(dict.fromkeys(kept)))
+
+
+def _also(part: str) -> bool:
+    return re.search(r"(?<!\w)(?:tambien|incluso|tambem|ate)(?!\w)", part) is not None
+
+
+def _has(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){word}(?!\w)", text) is not None
+
+
+def _addresses(clause: Clause) -> Iterator[tuple[Address, int, str]]:
+    """(address, start of its part, the part) for every part of a sentence that sets how to address people."""
+    text = clause.plain
+    for theirs in cue("address_theirs").finditer(text):
+        text = text[: theirs.start()] + "·" * (theirs.end() - theirs.start()) + text[theirs.end() :]
+    about = cue("address_us").search(text) or cue("address_us").search(clause.context)
+    offset = 0
+    for part in re.split(r"[;.]|, (?=(?:pero|salvo|excepto|mas|exceto|y en|en|em|e em|e no|y con)\b)", text):
+        for stem, address in _VERB_ADDRESS.items():
+            match = re.search(rf"(?<!\w){stem}\w+", part)
+            if match and not _denied(part[: match.start()]):
+                yield _NAMES[plain(address)], offset, part
+                break
+        else:
+            match = _ADDRESS.search(part)
+            if match and about and _governed(part, match) and not _denied(part[: match.start()]):
+                yield _NAMES[match[1]], offset, part
+        offset += len(part) + 1
+
+
+def _governed(part: str, match: re.Match[str]) -> bool:
+    """«de tú», «por tu», «usted» on its own: not «tu pedido», nor «se sienta con usted»."""
+    if match[0].startswith(("de ", "por ")):
+        return not re.match(r"\s*(?:pedido|compra|cuenta|parte|casa)", part[match.end() :])
+    before = part[: match.start()]
+    if re.search(r"(?<!\w)(?:con|a|para|que)\s+$", before):
+        return False
+    if match[1] == "tu" and re.match(r"\s+\w", part[match.end() :]) and "también" not in part:
+        return re.match(r"\s+(?:a|en|siempre|con|y)(?!\w)", part[match.end() :]) is not None
+    return _DE.search(before) is not None or len(part.split()) <= 8
+
+
+def _denied(before: str) -> bool:
+    return (
+        re.search(r"(?<!\w)(?:no|nunca|jamas|nao|sin)(?: se| les?| lo)?(?: \w+){0,2}\s*$", before) is not None
+    )
+
+
+def spoken_address(texts: Iterable[str]) -> Address | None:
+    """How the public documents address their reader, where that is clear."""
+    counts: Counter[Address] = Counter()
+    for text in texts:
+        sample = plain(text[:20_000])
+        for address, pattern in _marks():
+            counts[address] += min(6, len(pattern.findall(sample)))
+    ranked = counts.most_common(2)
+    if not ranked or ranked[0][1] < 3 or (len(ranked) > 1 and ranked[0][1] < 1.5 * ranked[1][1]):
+        return None
+    return ranked[0][0]
+
+
+@cache
+def _marks() -> tuple[tuple[Address, re.Pattern[str]], ...]:
+    table: dict[Address, list[str]] = lexicon("words")["address_marks"]
+    return tuple((address, re.compile(rf"(?<!\w)(?:{'|'.join(words)})")) for address, words in table.items())
+
+
+_HELLO = re.compile(
+    r"^(?:hola|buen(?:os|as|a)?\b|ola\b|bom dia|boa|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
+)
+_SLOT = re.compile(
+    r"[\[{<(]\s*(?:\w+ (?:del? )?)?(?:nombre|name|nome)\b[^\]})>]{0,20}[\]})>]|(?<!\w)(?:NOMBRE|NOME|XXX?)(?!\w)|\[…\]|…$",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=[\s,])[A-ZÁÉÍÓÚÑ][a-záéíóúñãç]{1,20}(?=\s*[:,!.]?\s*$)")
+
+
+def greeting(clauses: Iterable[Clause]) -> Said | None:
+    """The greeting as a template: «Hola, Mariela:» and «Hola» y el nombre both give «Hola, {name}:»."""
+    best: Said | None = None
+    for clause in clauses:
+        if clause.cells or not (
+            cue("greeting").search(clause.plain) or cue("greeting").search(clause.context)
+        ):
+            continue
+        for start, end, inner in quotes(clause.text):
+            if not _HELLO.match(plain(inner)) or _negative_before(clause.plain, start):
+                continue
+            template = _with_slot(inner, clause.plain[end : end + 60])
+            if best is None or ("{name}" in template and "{name}" not in best.value):
+                best = Said(template, clause)
+            elif best.clause == clause and "{name}" in template and len(inner) > len(best.value) - 6:
+                best = Said(template, clause)
+    return best
+
+
+def _with_slot(inner: str, following: str) -> str:
+    template = _SLOT.sub("{name}", inner)
+    if "{name}" not in template:
+        template = _NAME.sub("{name}", template)
+    if "{name}" not in template and re.match(
+        r"\s*(?:,|y|e|mas|con|seguido de|\+)?\s*(?:e )?(?:y )?(?:el |o )?(?:nombre|nome)", following
+    ):
+        template = f"{template.rstrip(' ,.:')}, {{name}}:"
+    if template.endswith("{name}"):
+        template += ":"
+    return template.replace("{name}.", "{name}:")
+
+
+def _negative_before(text: str, start: int) -> bool:
+    """Whether the last cue before `start` says «no», «nunca», «nada de», and nothing takes it back."""
+    negatives = [m.end() for m in cue("not").finditer(text, 0, start)]
+    if not negatives:
+        return False
+    positives = [m.end() for m in cue("used").finditer(text, 0, start)]
+    positives += [
+        m.end()
+        for m in re.finditer(
+            r"(?<!\w)(?:sino|cerramos|empezamos|mejor|si)(?!\w)|[:;]\s*(?=\W{0,2}$)", text[:start]
+        )
+    ]
+    return max(negatives) >= max(positives, default=-1)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How replies end: in general, per channel ('' for nothing), and when someone is hurt or angry."""
+
+    default: Said | None
+    channels: tuple[tuple[Channel, int, Said], ...]
+    moods: tuple[Said, ...]
+
+
+def closing(clauses: Iterable[Clause], company: str) -> Closing:
+    default: Said | None = None
+    channels: list[tuple[Channel, int, Said]] = []
+    moods: list[Said] = []
+    for clause in clauses:
+        if clause.cells or not (cue("signoff").search(clause.plain) or cue("signoff").search(clause.context)):
+            continue
+        texts = _closings(clause, company)
+        if cue("conditional").match(clause.plain) or kinds_in(clause.plain) or risks_in(clause.plain):
+            moods += [Said(text, clause) for _, _, text in texts if text]
+            continue
+        groups = [g for g in scopes(clause.plain) if g.channels]
+        chosen = pair(groups, [(start, end) for start, end, _ in texts])
+        for place, content in chosen.items():
+            said = Said(texts[content][2], clause)
+            channels += [(channel, special, said) for channel, special in groups[place].channels]
+        free = [text for place, (_, _, text) in enumerate(texts) if place not in chosen.values() and text]
+        if free and default is None and not (groups and chosen):
+            default = Said(free[0], clause)
+    return Closing(default, tuple(channels), tuple(moods))
+
+
+def _closings(clause: Clause, company: str) -> list[tuple[int, int, str]]:
+    """The sign-offs a sentence names, each where it stands; quotes joined by «y la firma», «debajo» are one."""
+    found: list[tuple[int, int, str]] = []
+    for start, end, inner in quotes(clause.text):
+        if (
+            _negative_before(clause.plain, start)
+            or _HELLO.match(plain(inner))
+            and "saludos" not in plain(inner)
+        ):
+            continue
+        text = re.sub(r"\[[^\]]{0,40}\]|\{[^}]{0,40}\}|<[^>]{0,40}>", "", inner).strip().strip("\\/ ")
+        between = clause.plain[found[-1][1] : start] if found else ""
+        if (
+            found
+            and re.search(r"(?<!\w)(?:y|e|firma|debajo|nombre|seguido|con|assinatura|abaixo)(?!\w)", between)
+            and not scopes(between)
+        ):
+            first = found[-1][2].rstrip(" ,.")
+            found[-1] = (found[-1][0], end, f"{first},\n{text}")
+        elif text:
+            found.append((start, end, text))
+    for match in cue("no_need").finditer(clause.plain):
+        if not any(start <= match.start() < end for start, end, _ in found):
+            found.append((match.start(), match.end(), ""))
+    if company:
+        found = [(s, e, re.sub(r"(?i)\b(?:nombre de la empresa|empresa)\b", company, t)) for s, e, t in found]
+    return sorted(found)
+
+
+def never_words(clauses: Iterable[Clause]) -> tuple[Said, ...]:
+    """Words and phrases the company does not use; a condition («cuando podemos decir mesa») spares one."""
+    found: dict[str, Said] = {}
+    for clause in clauses:
+        own = cue("never").search(clause.plain)
+        if clause.cells or clause.row_cell:
+            continue
+        if cue("conditional").match(clause.plain) or not (own or _under_never(clause)):
+            continue
+        for word in _never_in(clause, own.end() if own else 0):
+            key = plain(word)
+            if key not in found and key not in lexicon("words")["common_words"]:
+                found[key] = Said(word, clause)
+    return tuple(found.values())
+
+
+def _under_never(clause: Clause) -> bool:
+    last = clause.context.split(" > ")[-1]
+    return clause.item and cue("never").search(last) is not None and not cue("nobody").search(last)
+
+
+def _never_in(clause: Clause, after: int) -> Iterator[str]:
+    spots = list(quotes(clause.text))
+    for start, end, inner in spots:
+        if start >= after - 1 and (
+            not after or _negative_before(clause.plain, start) or ":" in clause.text[:start]
+        ):
+            if re.match(r"\s*(?:cuando|si|quando|salvo|para)(?!\w)", clause.plain[end:]):
+                continue
+            swap = re.search(r",? (?:sino|decimos|mejor|preferimos)\b", clause.plain[after:start])
+            if not swap:
+                yield from _gendered(inner.strip(" .,"))
+    if spots and (not after or len(spots) > 1 or ":" not in clause.text):
+        return
+    listed = clause.text
+    if after:
+        colon = clause.text.find(":", after - 1)
+        listed = (
+            clause.text[colon + 1 :] if 0 <= colon < after + 45 else "" if not clause.item else listed[after:]
+        )
+    for part in re.split(r"[,;]|(?<=\w) (?:ni|o|y|e|nem|ou) (?=\w)", listed):
+        word = re.split(r"[(:]", part)[0].strip(" .«»“”\"'–-")
+        word = re.sub(r"^(?:ni|y|o|e|nem)\s+", "", word)
+        if 2 < len(word) <= 60 and len(word.split()) <= 8 and not quotes_in(part):
+            yield from _gendered(word)
+
+
+def quotes_in(text: str) -> bool:
+    return next(quotes(text), None) is not None
+
+
+def _gendered(word: str) -> Iterator[str]:
+    """«Estimado/a» stands for both."""
+    match = re.fullmatch(r"(.*\w)o(?:/a|\(a\)|@)(.*)", word)
+    if match:
+        yield f"{match[1]}o{match[2]}"
+        yield f"{match[1]}a{match[2]}"
+    elif word:
+        yield word
+
+
+def preferred(clauses: Sequence[Clause]) -> tuple[tuple[str, Said], ...]:
+    """(avoided, preferred) pairs: «decimos bici, no vehículo», «X en vez de Y», or a two-column table."""
+    found: dict[str, Said] = {}
+    for clause in clauses:
+        if clause.cells:
+            for bad, good in _table_pair(clause):
+                found.setdefault(bad, Said(good, clause))
+        elif cue("used").search(clause.plain) or cue("used").search(clause.context) or quotes_in(clause.text):
+            for bad, good in _sentence_pairs(clause.text):
+                found.setdefault(bad, Said(good, clause))
+    return tuple(found.items())
+
+
+def _table_pair(clause: Clause) -> Iterator[tuple[str, str]]:
+    bad = next((c for h, c in clause.cells if cue("swap_head_bad").match(h)), None)
+    good = next((c for h, c in clause.cells if cue("swap_head_good").match(h)), None)
+    if bad and good:
+        for word in re.split(r"[,/]", bad):
+            yield word.strip(' «»"“”.'), good.split(",")[0].strip(' «»"“”.')
+
+
+_PAIRS = (
+    re.compile(
+        r"«([^«»]{2,60})»,? (?:y )?(?:no|nunca|nao|não|en vez de|en lugar de|em vez de|mejor que) «([^«»]{2,60})»"
+    ),
+    re.compile(
+        r"\"([^\"]{2,60})\",? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) \"([^\"]{2,60})\""
+    ),
+    re.compile(
+        r"“([^“”]{2,60})”,? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) “([^“”]{2,60})”"
+    ),
+    re.compile(
+        r"(?:[Dd]ecimos|[Dd]izemos|[Uu]samos|[;:,]) ?([\w ]{3,40}?),? (?:y no|no|não|nunca|en vez de|en lugar de|em vez de) ([\w ]{3,40}?)(?=[,.;)]|$)"
+    ),
+)
+
+
+def _sentence_pairs(text: str) -> Iterator[tuple[str, str]]:
+    for pattern in _PAIRS:
+        for match in pattern.finditer(text):
+            bad, good = match[2].strip(), match[1].strip()
+            if (
+                len(bad.split()) <= 6
+                and len(good.split()) <= 6
+                and not re.match(
+                    r"(?:se|lo|la|nos|es|hay|ha|vamos|puede)\b", bad if pattern is _PAIRS[-1] else ""
+                )
+            ):
+                yield bad, good
+
+
+def reply_languages(clauses: Iterable[Clause]) -> tuple[tuple[str, Clause], ...]:
+    """Languages that the guide says it answers in, in the order it names them."""
+    found: dict[str, Clause] = {}
+    names = lexicon("words")["languages"]
+    for clause in clauses:
+        if clause.cells or not cue("language_of_reply").search(clause.plain):
+            continue
+        spots = [(m.start(), m[0]) for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", clause.plain)]
+        if len(spots) >= 1 and not re.search(
+            r"(?<!\w)(?:no|nao) (?:\w+ ){0,2}$", clause.plain[: spots[0][0]]
+        ):
+            for _, name in spots:
+                found.setdefault(names[name], clause)
+    return tuple(found.items())

@@ -1,0 +1,237 @@
+"""What the knowledge says about each ask, and what was kept out and why.
+
+Rules come before ranking: a passage that is internal, expired, not yet in force, superseded, or for
+another region is never evidence; where it would have ranked, the reviewer sees it with the reason.
+Among those that apply, the score is the library's (cosine fused with BM25) plus small steps for what
+the message names: its product, its place, its language. All constants stand in `Weights`.
+
+How `WEAK_COSINE` and `WEAK_FUSED` were found is told at their place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from voz.case import Ask, AskEvidence, Evidence, Filtered, FilterReason, Message, Passage
+from voz.knowledge.library import Library
+from voz.knowledge.products import mentioned
+from voz.knowledge.regions import applies_in, region_keys, regions_in
+from voz.text import words
+
+
+@dataclass(frozen=True)
+class Weights:
+    product: float = 0.01
+    """A passage of the product that the message names."""
+    other_product: float = -0.05
+    """A passage of another product, when the message names one."""
+    place: float = 0.01
+    """A passage for the region that the customer is in or names."""
+    unnamed_place: float = -0.02
+    """A passage for a region other than the company's usual one, when no place is known."""
+    language: float = 0.01
+    """A passage in the customer's language."""
+    note: float = -0.04
+    """A line that only says from when the document is in force, or what it is about."""
+    governs: float = 0.01
+    """A clause that says it prevails, where it applies."""
+
+
+WEIGHTS = Weights()
+NOTE_CHARS = 130
+SAME_TOPIC = 0.90
+"""Two clauses at least this close speak of the same thing, so the governing one replaces the other."""
+POOL = 16
+"""So many candidates per ask are looked at for governing clauses and for the filtered list."""
+SHORT_ASK_WORDS = 6
+"""An ask of at most this many words is searched together with what was said before it."""
+WEAK_COSINE = 0.845
+WEAK_FUSED = 0.875
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """What of a message decides which passages apply."""
+
+    today: dt.date
+    where: tuple[str, ...]
+    products: tuple[str, ...]
+    language: str | None
+
+
+def retrieve(
+    message: Message,
+    asks: Sequence[Ask],
+    library: Library,
+    *,
+    today: dt.date,
+    region: str | None,
+    k: int = 6,
+) -> Evidence:
+    """At most `k` applicable passages per ask, best first, and what was filtered with its reason.
+
+    `region` is where the customer is, if known (a region, a place in it, or a country code); else
+    the message's own field counts, else the places that its text names.
+    """
+    if not asks or not library.passages:
+        return Evidence(asks=tuple(AskEvidence(ask=ask, weak=True) for ask in asks))
+    situation = _situation(message, library, today, region)
+    reasons = _reasons(library, situation)
+    steps = _steps(library, situation)
+    found: list[AskEvidence] = []
+    filtered: dict[str, Filtered] = {}
+    queries = [_query(ask, message) for ask in asks]
+    for ask, query, vector in zip(asks, queries, library.embedder.query(queries), strict=True):
+        cosines, fused = library.scores(query, vector)
+        scores = fused + steps
+        order = [int(place) for place in np.argsort(-scores, kind="stable")[: POOL + 4 * k]]
+        kept = [place for place in order if reasons[place] is None][:POOL]
+        governed = _governed(kept, library, situation)
+        chosen = [place for place in kept if place not in governed][:k]
+        for place in order[: k + len(governed)]:
+            reason = "governed" if place in governed else reasons[place]
+            if reason is not None:
+                passage = _scored(library.passages[place], scores[place])
+                filtered.setdefault(passage.id, Filtered(passage=passage, reason=reason))
+        weak = not chosen or (
+            max(cosines[place] for place in chosen) < WEAK_COSINE
+            and max(fused[place] for place in chosen) < WEAK_FUSED
+        )
+        passages = tuple(_scored(library.passages[place], scores[place]) for place in chosen)
+        found.append(AskEvidence(ask=ask, passages=passages, weak=bool(weak)))
+    return Evidence(asks=tuple(found), filtered=tuple(filtered.values()))
+
+
+def _scored(passage: Passage, score: float) -> Passage:
+    return passage.model_copy(update={"score": round(float(score), 4)})
+
+
+def _query(ask: Ask, message: Message) -> str:
+    """The ask, with the turns before it when it is too short to stand alone."""
+    query = ask.query or ask.text
+    if len(words(query)) > SHORT_ASK_WORDS or not message.thread:
+        return query
+    before = " ".join(turn.text for turn in message.thread[-2:])[-400:]
+    return f"{before} {query}".strip()
+
+
+def _situation(message: Message, library: Library, today: dt.date, region: str | None) -> _Situation:
+    text = " ".join([*(turn.text for turn in message.thread[-3:] if not turn.from_company), message.text])[:20_000]
+    told = region or message.region
+    where = region_keys((told,)) if told else ()
+    where = tuple(dict.fromkeys((*where, *regions_in(text))))
+    return _Situation(today, where, tuple(mentioned(text, _product_names(library.passages))), message.language)
+
+
+@lru_cache(maxsize=8)
+def _product_names(passages: tuple[Passage, ...]) -> tuple[str, ...]:
+    names = {name for passage in passages for name in passage.products}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+@lru_cache(maxsize=8)
+def _home_regions(passages: tuple[Passage, ...]) -> frozenset[str]:
+    """The regions that most of the regional passages are for: where the company usually sells."""
+    counts: dict[str, int] = {}
+    for passage in passages:
+        for region in passage.regions:
+            counts[region] = counts.get(region, 0) + 1
+    most = max(counts.values(), default=0)
+    return frozenset(region for region, count in counts.items() if count >= most / 2)
+
+
+# --- what applies ---------------------------------------------------------------------------------
+
+
+def _reasons(library: Library, situation: _Situation) -> list[FilterReason | None]:
+    in_force = _documents_in_force(library.passages, situation.today)
+    return [_reason(passage, situation, in_force) for passage in library.passages]
+
+
+def _reason(passage: Passage, situation: _Situation, in_force: Mapping[str, bool]) -> FilterReason | None:
+    if passage.audience == "internal":
+        return "internal"
+    if passage.valid_until is not None and passage.valid_until < situation.today:
+        return "expired"
+    if passage.valid_from is not None and passage.valid_from > situation.today:
+        return "not_yet"
+    if passage.superseded_by is not None and in_force.get(passage.superseded_by, False):
+        return "superseded"
+    if applies_in(passage.regions, situation.where) is False:
+        return "region"
+    return None
+
+
+def _documents_in_force(passages: Sequence[Passage], today: dt.date) -> dict[str, bool]:
+    """Which documents have a public clause in force; only those can take the place of another."""
+    found: dict[str, bool] = {}
+    for passage in passages:
+        from_then = passage.valid_from is None or passage.valid_from <= today
+        still = passage.valid_until is None or passage.valid_until >= today
+        found[passage.source] = found.get(passage.source, False) or (from_then and still)
+    return found
+
+
+def _governed(kept: Sequence[int], library: Library, situation: _Situation) -> set[int]:
+    """Of the candidates, those whose topic a governing clause that applies here speaks of too."""
+    governed: set[int] = set()
+    for place in kept:
+        passage = library.passages[place]
+        if not passage.governs or not _binds(passage, situation):
+            continue
+        for other in kept:
+            clause = library.passages[other]
+            if other != place and _governs(passage, clause) and _same_topic(passage, clause, library):
+                governed.add(other)
+    return governed
+
+
+def _binds(passage: Passage, situation: _Situation) -> bool:
+    if passage.regions and applies_in(passage.regions, situation.where) is not True:
+        return False
+    return not passage.products or bool(set(passage.products) & set(situation.products))
+
+
+def _governs(passage: Passage, other: Passage) -> bool:
+    if other.source == passage.source or other.governs == ("*",):
+        return False
+    return any(target == "*" or target in (other.source, other.source.rsplit("/", 1)[-1], other.title)
+               for target in passage.governs)  # fmt: skip
+
+
+def _same_topic(one: Passage, other: Passage, library: Library) -> bool:
+    if one.heading.rsplit(" › ", 1)[-1] == other.heading.rsplit(" › ", 1)[-1] and " › " in one.heading:
+        return True
+    return float(library.vector(one.id) @ library.vector(other.id)) >= SAME_TOPIC
+
+
+# --- what ranks -----------------------------------------------------------------------------------
+
+
+def _steps(library: Library, situation: _Situation) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    home = _home_regions(library.passages)
+    return np.array([_step(passage, situation, home) for passage in library.passages], dtype=np.float32)
+
+
+def _step(passage: Passage, situation: _Situation, home: frozenset[str]) -> float:
+    step = 0.0
+    if situation.products and passage.products:
+        named = set(passage.products) & set(situation.products)
+        step += WEIGHTS.product if named else WEIGHTS.other_product
+    if passage.regions:
+        if situation.where:
+            step += WEIGHTS.place if applies_in(passage.regions, situation.where) else 0.0
+        elif not home & set(passage.regions):
+            step += WEIGHTS.unnamed_place
+    if situation.language and passage.language == situation.language:
+        step += WEIGHTS.language
+    if passage.governs and passage.regions and _binds(passage, situation):
+        step += WEIGHTS.governs
+    if len(passage.text) <= NOTE_CHARS and " › " not in passage.heading:
+        step += WEIGHTS.note
+    return step

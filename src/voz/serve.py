@@ -1,0 +1,139 @@
+"""Serving the API and the page on this machine, and what is said while they come up."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voz.case import Message
+from voz.errors import InputError
+
+if TYPE_CHECKING:
+    from voz.config import Settings
+    from voz.pipeline import Desk
+
+
+def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = False) -> None:
+    """Open the desk, draft a sample if asked to, and serve until it is stopped.
+
+    Raises InputError, before any work, if the port is taken or the address is not this machine's.
+    """
+    from voz.commands.draft import open_with_bar
+
+    listener = listen(settings.host, settings.port, insecure_bind)
+    try:
+        desk = open_with_bar(settings)
+        for source, reason in desk.library.failures:
+            print(f"{settings.knowledge / source}: {reason}", file=sys.stderr)
+        if desk.library.notice:
+            print(desk.library.notice, file=sys.stderr)
+        if sample:
+            show_sample(desk, settings.knowledge)
+        _run(settings, desk, listener)
+    finally:
+        listener.close()
+
+
+def listen(host: str, port: int, insecure_bind: bool = False) -> socket.socket:
+    """A socket that already listens, so that nobody can take the port while the index is made."""
+    if not is_loopback(host) and not insecure_bind:
+        raise InputError(
+            f"{host} can be reached from other machines and nobody has to log in yet: "
+            "leave --host out, or add --insecure-bind if something in front of voz asks who it is."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        taken = isinstance(error, OSError) and error.errno in _IN_USE
+        if taken:
+            raise InputError(
+                f"Port {port} on {host} is taken: stop what uses it, or choose another with VOZ_PORT or --port."
+            ) from error
+        raise InputError(f"voz cannot listen on {host}, port {port}: {error}.") from error
+    return listener
+
+
+_IN_USE = {98, 48, 10048}
+"""EADDRINUSE on Linux, macOS and Windows."""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def show_sample(desk: Desk, knowledge: Path) -> None:
+    """One complaint and its drafted reply, with the sources, so that the first run shows what voz does."""
+    from voz.commands.show import case_lines, printable
+    from voz.pipeline import prepare
+    from voz.words import words
+
+    message = sample_complaint(desk, knowledge)
+    told = words()
+    print(f"{told('text.sample')} ({told.label('channel', message.channel)}, {printable(message.author)}):\n")
+    for line in printable(message.text).split("\n"):
+        print(f"  {line}")
+    print(f"\n{told('text.draft')}:")
+    for line in case_lines(prepare(message, desk), told):
+        print(line)
+    sys.stdout.flush()
+
+
+def sample_complaint(desk: Desk, knowledge: Path) -> Message:
+    """The first complaint among the examples that stand beside the knowledge folder, or a common one."""
+    from voz.triage import triage
+    from voz.words import words
+
+    for message in example_messages(knowledge):
+        if triage(message, desk.brand).kind == "complaint":
+            return message
+    languages = desk.brand.voice.languages
+    return Message(id="sample", channel="email", text=words(languages[0] if languages else "es")("sample"))
+
+
+def example_messages(knowledge: Path) -> list[Message]:
+    """`examples/messages.jsonl` beside the knowledge folder; lines that cannot be read are left out."""
+    from voz.wire import load_json, parse_message
+
+    path = knowledge.expanduser().resolve().parent / "examples" / "messages.jsonl"
+    found = []
+    for line in path.read_bytes().splitlines() if path.is_file() else []:
+        try:
+            found.append(parse_message(load_json(line)))
+        except InputError:
+            continue
+    return found
+
+
+def _run(settings: Settings, desk: Desk, listener: socket.socket) -> None:
+    import uvicorn
+
+    from voz.api import create_app
+
+    hosts = None if is_loopback(settings.host) else ["*"]
+    app = create_app(desk, allow_today=_test_setting(settings), hosts=hosts, knowledge=settings.knowledge)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    port = listener.getsockname()[1]
+    print(f"voz: http://{host}:{port}/ (page) · http://{host}:{port}/v1/drafts (API) · Ctrl-C stops it.")
+    if hosts:
+        print("voz: other machines can reach this address and nobody has to log in.", file=sys.stderr)
+    sys.stdout.flush()
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _test_setting(settings: Settings) -> bool:
+    return os.environ.get("VOZ_ALLOW_TODAY", "") == "1" or settings.today is not None
