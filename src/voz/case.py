@@ -163,6 +163,16 @@ class Sentence(Frozen):
     end: int = 0
 
 
+class Support(Frozen):
+    """What the knowledge has to say for or against one sentence of a reply."""
+
+    sentence: int = Field(description="index into Draft.sentences")
+    passages: tuple[str, ...] = Field(default=(), description="ids of the passages found, best first")
+    clause: str = Field(default="", description="the clause that comes nearest")
+    against: str = Field(default="", description="the clause that says otherwise, if any")
+    signs: dict[str, float] = Field(default_factory=dict, description="see voz.comparison")
+
+
 class Unanswered(Frozen):
     ask: str
     team: str | None = None
@@ -194,4 +204,5 @@ class Case(Frozen):
     triage: Triage | None = None
     evidence: Evidence = Evidence()
     draft: Draft | None = None
+    supports: tuple[Support, ...] = ()
     findings: tuple[Finding, ...] = ()

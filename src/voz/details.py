@@ -189,13 +189,11 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
         if determiner not in _DETERMINERS or text[token.end() : tokens[i + 1].start()] != " ":
             continue
         score = _noun_score(noun, vocabulary) + (0.8 if determiner in ("mi", "mis") else 0)
-        if score <= 0 or (determiner == "su" and not vocabulary.known(noun)):
+        if score <= 0 or (determiner not in ("mi", "mis") and not vocabulary.known(noun)):
             continue
         before = fold_in_place(text[max(0, token.start() - 25) : token.start()]).lower().rstrip()
         if regex("thing_verbs").search(before):
             score += 1
-        if determiner in ("un", "una") and not vocabulary.known(noun) and score < 1.5:
-            continue
         score -= i / 200
         if score > best_score:
             best, best_score = _phrase(text, tokens, i, vocabulary, address), score
@@ -254,6 +252,7 @@ def _idea(text: str) -> str:
         return ""
     end = re.search(r"[,.;!?\n]|\b(?:que|mientras|porque|asi)\b", plain[match.end() :])
     idea = text[match.end() : match.end() + (end.start() if end else 60)].strip()
+    idea = re.sub(r"\s+(?:para|de|en|con|y|o|a|por)$", "", idea)
     return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 70 and not idea.isupper() else ""
 
 
@@ -306,3 +305,13 @@ def person_name(author: str) -> str:
     if len(words) >= 3 and fold(words[1]) in _set("second_names") or len(words) == 2 and fold(first) == "mari":
         first = f"{first} {words[1]}"
     return f"{title} {first}" if title else first
+
+
+def identifier(passages: tuple[Passage, ...], address: Address, language: str) -> str:
+    """What the company's own documents ask for to find a purchase: «tu número de pedido», «su folio»."""
+    if language == "es":
+        counts = Counter(m[0].lower() for p in passages for m in re.finditer(lexicon()["identifiers"], p.text[:4_000], re.IGNORECASE))
+        if counts:
+            best = max(counts, key=lambda found: (counts[found], found))
+            return f"{'su' if address == 'usted' else 'tu'} {best}"
+    return say(lexicon()["default_id"].get(language, lexicon()["default_id"]["es"]), address)

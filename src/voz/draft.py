@@ -1,8 +1,8 @@
 """Which writer drafts a reply, and what becomes of a model's draft that the checks block.
 
 With a model: its draft, one rewrite with the blocking findings, then the mending below. Whatever happens the
-case ends with a draft; when the model fails it is the extractive writer's, marked so. A model never decides that
-nothing is sent, and never words an escalation.
+case ends with a draft; when the model fails it is the extractive writer's, marked so. A model never decides
+that nothing is sent, and never words an escalation.
 
 Mending, in this order, the first draft without a blocking finding wins:
 1. the blocked sentences go, and asks that lose their answer get the extractive writer's sentences for them;
@@ -12,18 +12,16 @@ Mending, in this order, the first draft without a blocking finding wins:
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from voz.brand import Brand
 from voz.case import Case, Draft, Finding, Sentence
 from voz.errors import ModelError
+from voz.framing import compose, frame
+from voz.notes import note
 
 if TYPE_CHECKING:
-    from voz.llm import Client, Usage
+    from voz.llm import Client
 
 Check = Callable[[Case], tuple[Finding, ...]]
 SUBSTANCE = ("fact", "commitment")
@@ -35,29 +33,30 @@ def write_draft(case: Case, brand: Brand, *, client: Client | None, check: Check
 
     assert case.triage is not None, "a case is drafted after triage"
     if client is None or case.triage.route in ("ignore", "escalate"):
-        notes = (_note("escalation"),) if client and case.triage.route == "escalate" else ()
+        notes = (note("escalation"),) if client and case.triage.route == "escalate" else ()
         return _marked(_checked(case, extractive.write(case, brand), check), notes)
     return _by_model(case, brand, client, check)
 
 
 def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
     from voz import extractive, model_writer
+    from voz.llm import spent
 
     try:
         written = model_writer.write(case, brand, client)
     except ModelError as error:
         fallen = _checked(case, extractive.write(case, brand), check)
-        marks = {"model": client.model, "fallback": str(error), **_usage(getattr(error, "usage", None))}
-        return _marked(fallen, (_note("failed", error=str(error)),), marks)
+        marks = {"model": client.model, "fallback": str(error), **spent(error).model_dump()}
+        return _marked(fallen, (note("failed", error=str(error)),), marks)
     first = _checked(case, written.draft, check)
     if not blocks(first):
-        return _marked(first, (), _usage(written.usage))
+        return _marked(first, (), written.usage.model_dump())
     best, usage, marks = first, written.usage, {"rewrite": "used"}
     try:
         again = model_writer.rewrite(first, brand, client, written.said, blocks(first))
     except ModelError as error:
         marks = {"rewrite": f"failed: {error}"}
-        usage += error.usage  # type: ignore[attr-defined]
+        usage += spent(error)
     else:
         usage += again.usage
         second = _checked(case, again.draft, check)
@@ -65,8 +64,8 @@ def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
             best = second
         else:
             marks = {"rewrite": "worse"}
-    notes = (_note("rewritten", why=_why(blocks(first))),) if best is not first else ()
-    best = _marked(best, notes, marks | _usage(usage))
+    notes = (note("rewritten", why=_why(blocks(first))),) if best is not first else ()
+    best = _marked(best, notes, marks | usage.model_dump())
     return best if not blocks(best) else mended(best, brand, check)
 
 
@@ -87,15 +86,14 @@ def mended(case: Case, brand: Brand, check: Check) -> Case:
             return tried
     marks = {**own.provenance, "fallback": "blocked: " + ", ".join(sorted({f.check for f in blocks(case)}))}
     replaced = safe.model_copy(update={"notes": (*own.notes, *safe.notes)})
-    return _marked(_checked(case, replaced, check), (_note("replaced", why=_why(blocks(case))),), marks)
+    return _marked(_checked(case, replaced, check), (note("replaced", why=_why(blocks(case))),), marks)
 
 
 def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
     """The draft without its blocked sentences, with the extractive ones for what they answered.
 
-    None where that leaves nothing worth sending, or an ask that only the extractive draft deals with as a whole.
+    None where that leaves nothing worth sending, or an ask that only the whole extractive draft deals with.
     """
-    from voz.model_writer import compose, frame
 
     own = case.draft
     assert own is not None
@@ -113,11 +111,15 @@ def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
         added = found
     at = sum(1 for n, _ in body if n not in bad and n < min(bad))
     whole = [*kept[:at], *added, *kept[at:]]
-    if not whole or (not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)):
+    if not whole or (
+        not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)
+    ):
         return None
     reply, sentences = compose(case, brand, whole)
-    notes = [_note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())]
-    notes += [_note("added", text=s.text) for s in added]
+    notes = [
+        note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())
+    ]
+    notes += [note("added", text=s.text) for s in added]
     marks = {**own.provenance, "removed": len(bad), "added": len(added)}
     changed = {"reply": reply, "sentences": sentences, "notes": (*own.notes, *notes), "provenance": marks}
     return own.model_copy(update=changed)
@@ -130,7 +132,7 @@ def _on(found: Finding, sentence: Sentence, draft: Draft) -> bool:
 
 
 def _answers(case: Case, safe: Draft, kept: list[Sentence], own: Draft) -> list[Sentence] | None:
-    """The extractive sentences for the asks that nothing kept answers; None where one has no such sentence."""
+    """The extractive sentences for the asks that nothing kept answers; None where there is none for one."""
     open_asks = {item.ask for item in own.unanswered}
     added: list[Sentence] = []
     for found in case.evidence.asks:
@@ -162,19 +164,5 @@ def _marked(case: Case, notes: tuple[str, ...], marks: dict[str, Any] | None = N
     return case.model_copy(update={"draft": changed})
 
 
-def _usage(usage: Usage | None) -> dict[str, Any]:
-    return usage.model_dump() if usage is not None else {}
-
-
 def _why(found: tuple[Finding, ...]) -> str:
     return "; ".join(dict.fromkeys(one.detail for one in found[:4]))
-
-
-def _note(name: str, **values: str) -> str:
-    return _notes()[name].format(**values)
-
-
-@cache
-def _notes() -> dict[str, str]:
-    text = (files("voz") / "data" / "draft_notes.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))

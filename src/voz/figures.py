@@ -43,32 +43,40 @@ def stands_in(figure: Quantity, others: Iterable[Quantity]) -> bool:
     return any(equal(figure, other) for other in others)
 
 
-def derived(figure: Quantity, given: Sequence[Quantity], today: dt.date) -> bool:
-    """Whether the figure is a sum, difference, product, share or date that `given` figures lead to."""
+def derived(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity], today: dt.date) -> bool:
+    """Whether the figure follows by simple arithmetic.
+
+    `told` are the figures of the customer's message and of the same reply, `known` those of the clauses at hand;
+    every operation needs one that was told, so that two unrelated clauses never make a figure true.
+    """
     if figure.kind == "date":
-        return _derived_date(figure, given, today)
-    if figure.kind in ("money", "count", "percent"):
-        return _derived_amount(figure, given)
-    if figure.kind == "duration":
-        same = [q.value for q in given if q.kind == "duration" and q.unit == figure.unit][:MAX_OPERANDS]
-        return any(abs(abs(x - y) - figure.value) < 1e-6 for x in same for y in same)
-    return figure.kind == "time"
-
-
-def _derived_amount(figure: Quantity, given: Sequence[Quantity]) -> bool:
+        return _derived_date(figure, [*told, *known], today)
     if figure.value == 0:
         return True
-    amounts = list(dict.fromkeys(q.value for q in given if q.kind == figure.kind or q.kind in ("money", "count")))
-    amounts = [value for value in amounts if value][:MAX_OPERANDS]
-    shares = list(dict.fromkeys(q.value / 100 for q in given if q.kind == "percent"))[:MAX_OPERANDS]
-    counts = [q.value for q in given if q.kind in ("count", "duration") and q.value <= 100][:MAX_OPERANDS]
-    reached = [*(x * s for x in amounts for s in shares), *(x * (1 - s) for x in amounts for s in shares)]
-    pairs = [*(x + y for x in amounts for y in amounts), *(x - y for x in amounts for y in amounts)]
-    times = [x * n for x in amounts for n in counts]
-    second = [x * (1 - s) for x in times for s in shares] + [x * s for x in (*reached, *pairs) for s in shares]
-    minus = [x - y for x in amounts for y in (*reached, *times)]
+    if figure.kind in ("money", "count"):
+        return _derived_amount(figure, told, known)
+    if figure.kind in ("duration", "time"):
+        values = [q.value for q in told if q.unit == figure.unit][:MAX_OPERANDS]
+        others = values + [q.value for q in known if q.unit == figure.unit][:MAX_OPERANDS]
+        return any(abs(abs(x - y) - figure.value) < 1e-6 for x in values for y in others)
+    return False
+
+
+def _derived_amount(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
+    amounts = _values(told, "money", "count")
+    rates = [value for value in _values(known, "money") if value != figure.value]
+    shares = [value / 100 for value in _values([*told, *known], "percent")]
+    counts = [value for value in _values(told, "count", "duration") if value <= 100]
+    products = [x * n for x in rates for n in counts] + [x * n for x in amounts for n in counts]
+    cut = [x * part for x in (*amounts, *products) for s in shares for part in (s, 1 - s)]
+    minus = [abs(x - y) for x in amounts for y in (*amounts, *rates, *cut)]
+    plus = [x + y for x in amounts for y in amounts]
     tolerance = max(0.011, figure.value * 1e-4)
-    return any(abs(value - figure.value) <= tolerance for value in (*reached, *pairs, *times, *second, *minus))
+    return any(abs(value - figure.value) <= tolerance for value in (*products, *cut, *minus, *plus))
+
+
+def _values(figures: Iterable[Quantity], *kinds: str) -> list[float]:
+    return list(dict.fromkeys(q.value for q in figures if q.kind in kinds and q.value))[:MAX_OPERANDS]
 
 
 def _derived_date(figure: Quantity, given: Sequence[Quantity], today: dt.date) -> bool:

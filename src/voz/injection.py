@@ -89,7 +89,7 @@ def _disguised(sample: str) -> list[tuple[int, int, str]]:
     """Parts of the text that spell something else, and what they spell."""
     found: list[tuple[int, int, str]] = []
     for match in _SPACED.finditer(sample):
-        found.append((*match.span(), _unspaced(match[0])))
+        found.append((*match.span(), _unspaced(match[0]) + " / " + _unspaced(match[0])[:-1]))
     leet = [m for m in _LEET_WORD.finditer(sample) if re.search(r"[013457@$]", m[0])]
     if leet:
         start, end = max(0, leet[0].start() - 60), leet[-1].end() + 60

@@ -138,17 +138,21 @@ class Lexicon:
 
     def hits(self, plain: str, start: int = 0, end: int | None = None) -> tuple[Hit, ...]:
         """Every phrase found, in order of place; of one label and place, the longest."""
-        return tuple(self._longest(plain, start, len(plain) if end is None else end))
+        last = len(plain) if end is None else end
+        return tuple(h for word in _WORDS.finditer(plain, start, last) for h in self.at(plain, word.start(), last))
 
-    def _longest(self, plain: str, start: int, end: int) -> Iterator[Hit]:
-        for word in _WORDS.finditer(plain, start, end):
-            found: dict[str, int] = {}
-            for pattern, label in self._index.get(word.group()[:_KEY], ()):
-                match = pattern.match(plain, word.start(), end)
-                if match and match.end() > found.get(label, 0):
-                    found[label] = match.end()
-            for label, stop in found.items():
-                yield Hit(label, word.start(), stop)
+    def at(self, plain: str, place: int, end: int) -> Iterator[Hit]:
+        """The phrases that begin exactly here, the longest of each label."""
+        word = _WORDS.match(plain, place, end)
+        if not word:
+            return
+        found: dict[str, int] = {}
+        for pattern, label in self._index.get(word.group()[:_KEY], ()):
+            match = pattern.match(plain, place, end)
+            if match and match.end() > found.get(label, 0):
+                found[label] = match.end()
+        for label, stop in found.items():
+            yield Hit(label, place, stop)
 
 
 def outside(hits: Iterable[Hit], masks: Iterable[Hit]) -> tuple[Hit, ...]:

@@ -1,8 +1,8 @@
 """Questions to a chat model: a prompt file rendered, one answer of a given type, counted and paid for.
 
 The only place that imports LangChain or OpenAI. A question has one deadline (`VOZ_MODEL_TIMEOUT`) for
-everything: retries, a repair of broken JSON, a server that drips. Tracing is off whatever the environment says,
-redirects are not followed, and no tokenizer is ever loaded.
+everything: retries, a repair of broken JSON, a server that drips. Tracing is off whatever the environment
+says, redirects are not followed, and no tokenizer is ever loaded.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from voz.answers import MAX_ANSWER, read
 from voz.case import Frozen
 from voz.errors import InputError, ModelError, ModelUnavailable
 from voz.prompting import Turn, prompt_hashes, render
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 RETRIES = 2
 OPENAI_URL = "https://api.openai.com/v1"
 _MAX_TOKENS = 3000
-_MAX_ANSWER = 60_000
 _BACKOFF = (0.4, 1.2)
 _TRANSIENT = frozenset({408, 409, 425, 429})
 
+Repaired = Literal["no", "json", "asked"]
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -76,7 +77,7 @@ class Answer(Frozen, Generic[T]):
     model: str
     prompts: dict[str, str]
     usage: Usage
-    repaired: Literal["no", "json", "asked"] = "no"
+    repaired: Repaired = "no"
 
 
 def open_client(settings: Settings) -> Client:
@@ -113,23 +114,26 @@ def open_client(settings: Settings) -> Client:
 def ask(prompt: str, answer_type: type[T], client: Client, /, **values: Any) -> Answer[T]:
     """Render the prompt with the values and return the model's answer to it.
 
-    Raises ModelUnavailable when it does not answer in time, ModelError when the answer cannot be used even after
-    json-repair and one attempt to have the model mend it. Both carry `usage` where anything was spent.
+    Raises ModelUnavailable when it does not answer in time, ModelError when the answer cannot be used even
+    after json-repair and one attempt to have the model mend it. `spent(error)` says what that cost.
     """
     turns = render(prompt, **values)
     question = _Question(client, answer_type, deadline=time.monotonic() + client.timeout)
-    text, parsed = question.send(turns)
-    value, how, why = _read(text, parsed, answer_type)
+    text = question.send(turns)
+    how: Repaired
+    value, how, why = read(text, answer_type)
     prompts = prompt_hashes(prompt)
     if value is None:
         schema = json.dumps(question.schema, ensure_ascii=False)
-        mend = render("repair", broken=text[:_MAX_ANSWER], problem=why, schema=schema)
+        mend = render("repair", broken=text[:MAX_ANSWER], problem=why, schema=schema)
         prompts = {**prompts, **prompt_hashes("repair")}
-        text, parsed = question.send(mend)
-        value, _, why = _read(text, parsed, answer_type)
+        text = question.send(mend)
+        value, _, why = read(text, answer_type)
         how = "asked"
     if value is None:
-        raise _spent(ModelError(f"{client.model} gave no answer that can be used: {why}."), question.usage)
+        raise with_usage(
+            ModelError(f"{client.model} gave no answer that can be used: {why}."), question.usage
+        )
     return Answer(value=value, model=question.answered, prompts=prompts, usage=question.usage, repaired=how)
 
 
@@ -145,17 +149,17 @@ class _Question:
         self.schema = made["parameters"]
         self.format = {"name": made["name"], "schema": self.schema, "strict": True}
 
-    def send(self, turns: tuple[Turn, ...]) -> tuple[str, Any]:
-        """The raw text of the answer and, where the endpoint parsed it, the object."""
+    def send(self, turns: tuple[Turn, ...]) -> str:
+        """The raw text of the answer; LangChain's own parser is too kind to half a JSON to be used."""
         failures = 0
         while True:
             started = time.monotonic()
             try:
                 result = _within(self.deadline - started, lambda: self._invoke(turns))
                 self._count(result["raw"], time.monotonic() - started)
-                return _text(result["raw"]), result["parsed"]
+                return _text(result["raw"])
             except ModelError as error:
-                raise _spent(error, self.usage) from None
+                raise with_usage(error, self.usage) from None
             except Exception as error:
                 self.usage += Usage(calls=1, seconds=time.monotonic() - started)
                 if self._learn(error):
@@ -208,40 +212,6 @@ class _Question:
             cost=cost,
         )
         self.answered = str(getattr(raw, "response_metadata", {}).get("model_name") or self.client.model)
-
-
-_FENCE = re.compile(r"```(?:json)?")
-
-
-def _read(text: str, parsed: Any, answer_type: type[T]) -> tuple[T | None, Literal["no", "json"], str]:
-    """The answer as the type, whether json-repair was needed, and what was wrong where there is none."""
-    why = "it is empty"
-    if parsed is not None:
-        try:
-            return answer_type.model_validate(parsed), "no", ""
-        except ValidationError as error:
-            why = _first(error)
-    try:
-        return answer_type.model_validate_json(text), "no", ""
-    except ValidationError as error:
-        why = _first(error) if text.strip() else why
-    at = text.rfind("</think>")
-    body = _FENCE.sub("", text[at + 8 :] if at >= 0 else text)[:_MAX_ANSWER]
-    if "{" not in body:
-        return None, "no", why
-    import json_repair
-
-    try:
-        mended = json_repair.loads(body[body.index("{") :])
-        return answer_type.model_validate(mended), "json", ""
-    except (ValidationError, ValueError, RecursionError) as error:
-        return None, "no", _first(error) if isinstance(error, ValidationError) else why
-
-
-def _first(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(map(str, problem["loc"]))
-    return f"{where}: {problem['msg']}" if where else problem["msg"]
 
 
 def _within(seconds: float, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -297,13 +267,19 @@ def _as_model_error(error: Exception, client: Client, usage: Usage) -> ModelErro
         made = ModelError(f"{where} was cut off before it finished.")
     else:
         made = ModelError(f"{where} gave something that is no answer: {type(error).__name__}: {said}")
-    return _spent(made, usage)
+    return with_usage(made, usage)
 
 
-def _spent(error: ModelError, usage: Usage) -> ModelError:
-    """The error, with what was spent on it as `usage`: a failed answer is paid for too."""
+def with_usage(error: ModelError, usage: Usage) -> ModelError:
+    """The error, knowing what was spent on it: a failed answer is paid for too."""
     error.usage = usage  # type: ignore[attr-defined]
     return error
+
+
+def spent(error: ModelError) -> Usage:
+    """What an answer that did not come has cost."""
+    found: Usage = getattr(error, "usage", Usage())
+    return found
 
 
 def _messages(turns: tuple[Turn, ...]) -> list[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """Prompt files rendered into turns, with everything that others wrote fenced as data.
 
-A prompt is a Jinja file in `prompts/`; a line `--- system ---`, `--- user ---` or `--- assistant ---` starts a turn.
-The fence needs no secret: every value is put on one line, and text of several lines (`| quoted`) gets `| ` before
-each, so that no line of data can look like a line of the prompt. Control tokens of chat templates are defused.
+A prompt is a Jinja file in `prompts/`; a line `--- system ---`, `--- user ---` or `--- assistant ---` starts
+a turn. The fence needs no secret: every value is put on one line, and text of several lines (`| quoted`) gets
+`| ` before each, so that no line of data can look like a line of the prompt. Control tokens of chat templates
+are defused.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from voz.errors import ModelError
 Role = Literal["system", "user", "assistant"]
 
 _TURN = re.compile(r"^--- (system|user|assistant) ---\n", re.MULTILINE)
-# <|im_start|>, </s>, <start_of_turn>, [INST]: servers parse them anywhere in a message. «<3» and «< 5 kg» stay.
+# <|im_start|>, </s>, <start_of_turn>, [INST]: servers parse them anywhere in a message. «<3» stays.
 _OPENING = re.compile(r"<(?=[/|｜!?A-Za-z_])|(?<=[|｜])>")
 _INST = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])", re.IGNORECASE)
 _DASHES = re.compile(r"-{3,}")
@@ -45,7 +46,7 @@ def defuse(text: str) -> str:
 
 
 def render(prompt: str, **values: Any) -> tuple[Turn, ...]:
-    """The turns of a prompt. Raises jinja2.UndefinedError for a value that the prompt needs and was not given."""
+    """The turns of a prompt. Raises jinja2.UndefinedError for a value that it needs and was not given."""
     text = _environment().get_template(f"{prompt}.jinja").render(**values)
     parts = _TURN.split(text)
     turns = zip(parts[1::2], parts[2::2], strict=True)

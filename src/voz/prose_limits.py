@@ -71,9 +71,7 @@ def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
         units = [_unit_after(measures, place) or unit for place in range(len(measures))]
         for group, content in pair(groups, [span for span, _, _ in measures]).items():
             first, last = content, content
-            while last + 1 < len(measures) and _range(
-                clause.plain, measures[last][0][1], measures[last + 1][0][0]
-            ):
+            while last + 1 < len(measures) and _range(clause.plain, measures[last][0][1], measures[last + 1][0][0]):
                 last += 1
             number = max(measures[i][1] for i in range(first, last + 1))
             limit, value = _limit(units[last], number)

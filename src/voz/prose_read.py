@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -49,14 +49,46 @@ class Clause:
     """The text folded, character for character."""
 
 
-@lru_cache(maxsize=4096)
-def _plain_char(char: str) -> str:
-    return unicodedata.normalize("NFD", char)[0].lower()[:1] or char
+# Latin letters with marks, to the letter alone: one character to one, also where lower() would make two.
+_BARE = {
+    code: unicodedata.normalize("NFD", chr(code))[0].lower() for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+}
 
 
 def plain(text: str) -> str:
     """Lower case without accents, as long as the text, so that places in one are places in the other."""
-    return "".join(map(_plain_char, text))
+    return text.lower() if text.isascii() else text.translate(_BARE).lower()
+
+
+class Signs:
+    """Patterns told apart quickly: one whose first letters are nowhere in the text is never tried."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._entries = [
+            (_start(pattern), re.compile(pattern if pattern[:2] == r"\." else rf"(?<!\w)(?:{pattern})"))
+            for pattern in patterns
+        ]
+
+    def first(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
+        """(number of the pattern, its first match) for every pattern that is in the text."""
+        for place, (start, pattern) in enumerate(self._entries):
+            if start in text and (match := pattern.search(text)):
+                yield place, match
+
+
+def _start(pattern: str) -> str:
+    """The letters that every match of a pattern begins with, as far as they are plain to see."""
+    literal = re.match(r"(?:[a-z0-9$ ]|\\[.$+/])*", pattern.replace("\\b", "|"))
+    found = literal[0] if literal else ""
+    if literal and pattern[literal.end() : literal.end() + 1] in "?*{":
+        found = re.sub(r"(?:\\.|.)$", "", found)
+    return "" if "|" in _outside_groups(pattern) else found.replace("\\", "")
+
+
+def _outside_groups(pattern: str) -> str:
+    while (shorter := re.sub(r"\([^()]*\)|\[[^\]]*\]", "", pattern)) != pattern:
+        pattern = shorter
+    return pattern
 
 
 @cache
@@ -74,9 +106,7 @@ def cue(name: str) -> re.Pattern[str]:
 
 def read_clauses(source: str, text: str) -> tuple[Clause, ...]:
     """All clauses of a Markdown document, in order."""
-    return tuple(
-        replace(clause, plain=plain(clause.text)) for clause in _Reader(source).read(text[:MAX_CHARS])
-    )
+    return tuple(replace(clause, plain=plain(clause.text)) for clause in _Reader(source).read(text[:MAX_CHARS]))
 
 
 def quotes(text: str) -> Iterator[tuple[int, int, str]]:
@@ -115,12 +145,7 @@ class _Reader:
             elif match := _HEADING.match(line):
                 self.open_heading(len(match[1]), _clean(match[2].rstrip("# ")))
                 at += 1
-            elif (
-                "|" in line
-                and at + 1 < len(lines)
-                and _SEPARATOR.match(lines[at + 1])
-                and "-" in lines[at + 1]
-            ):
+            elif "|" in line and at + 1 < len(lines) and _SEPARATOR.match(lines[at + 1]) and "-" in lines[at + 1]:
                 at = yield from self.table(lines, at)
             elif _ITEM.match(line):
                 at = yield from self.list(lines, at)
@@ -140,9 +165,7 @@ class _Reader:
             row = _cells(lines[at])
             pairs = tuple((plain(h), c) for h, c in zip(header, row, strict=False))
             if len(pairs) > 1:
-                yield Clause(
-                    self.source, at + 1, " | ".join(row), self.context(*header), self.block, cells=pairs
-                )
+                yield Clause(self.source, at + 1, " | ".join(row), self.context(*header), self.block, cells=pairs)
                 for title, cell in zip(header[1:], row[1:], strict=False):
                     if cell:
                         yield Clause(
@@ -167,12 +190,7 @@ class _Reader:
                 continue
             start, body = at, match[1]
             at += 1
-            while (
-                at < len(lines)
-                and lines[at].strip()
-                and lines[at][:1] in " \t"
-                and not _ITEM.match(lines[at])
-            ):
+            while at < len(lines) and lines[at].strip() and lines[at][:1] in " \t" and not _ITEM.match(lines[at]):
                 body += " " + lines[at].strip()
                 at += 1
             yield from self.sentences([(start, body)], item=True)
@@ -193,9 +211,7 @@ class _Reader:
         if bold and not bold[2]:
             self.lead = _clean(bold[1])
             parts = parts[1:]
-        elif bold and (
-            bold[1].endswith((".", ":", "?")) or parts[0][1][len(bold[1]) + 2 :].startswith("**:")
-        ):
+        elif bold and (bold[1].endswith((".", ":", "?")) or parts[0][1][len(bold[1]) + 2 :].startswith("**:")):
             self.lead = _clean(bold[1])
             parts[0] = (parts[0][0], bold[2])
         elif not self.lead.endswith(("?", ":")):

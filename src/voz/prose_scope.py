@@ -80,9 +80,7 @@ def scopes(plain: str) -> tuple[Scope, ...]:
         alike = joined and bool(joined[-1].rest) == spot.rest
         if alike and (_glue().fullmatch(between) or _bridge(joined[-1], spot, between)):
             last = joined[-1]
-            joined[-1] = Scope(
-                last.start, spot.end, last.channels + spot.channels, last.kinds + spot.kinds, last.rest
-            )
+            joined[-1] = Scope(last.start, spot.end, last.channels + spot.channels, last.kinds + spot.kinds, last.rest)
         else:
             joined.append(spot)
     return tuple(joined)
@@ -90,12 +88,9 @@ def scopes(plain: str) -> tuple[Scope, ...]:
 
 def _bridge(last: Scope, spot: Scope, between: str) -> bool:
     """Whether both are items of one list with other things between: «quejas, accidentes, garantías»."""
-    if not (last.channels and spot.kinds or last.kinds and spot.channels or last.kinds and spot.kinds):
+    if not (last.kinds and (spot.channels or spot.kinds)) and not (last.channels and spot.kinds):
         return False
-    return (
-        len(between) < 40
-        and re.fullmatch(r"[\s,]*(?:(?:[\w]+,? )?(?:y|e|o|por|en|em|a)\s)?", between) is not None
-    )
+    return len(between) < 40 and re.fullmatch(r"[\s,]*(?:(?:[\w]+,? )?(?:y|e|o|por|en|em|a)\s)?", between) is not None
 
 
 def pair(groups: Sequence[Scope], contents: Sequence[tuple[int, int]]) -> dict[int, int]:

@@ -56,9 +56,7 @@ def register(clauses: Iterable[Clause]) -> Register:
             if exception:
                 for country in countries or [None]:
                     for channel in channels or (None,):
-                        rules.append(
-                            (RegisterRule(address=address, country=country, channel=channel), clause)
-                        )
+                        rules.append((RegisterRule(address=address, country=country, channel=channel), clause))
     chosen = main[0] if main else None
     kept = [(r, c) for r, c in rules if r.address != chosen or (r.country and not r.channel)]
     return Register(main, tuple(dict.fromkeys(kept)))
@@ -105,9 +103,7 @@ def _governed(part: str, match: re.Match[str]) -> bool:
 
 
 def _denied(before: str) -> bool:
-    return (
-        re.search(r"(?<!\w)(?:no|nunca|jamas|nao|sin)(?: se| les?| lo)?(?: \w+){0,2}\s*$", before) is not None
-    )
+    return re.search(r"(?<!\w)(?:no|nunca|jamas|nao|sin)(?: se| les?| lo)?(?: \w+){0,2}\s*$", before) is not None
 
 
 def spoken_address(texts: Iterable[str]) -> Address | None:
@@ -130,7 +126,7 @@ def _marks() -> tuple[tuple[Address, re.Pattern[str]], ...]:
 
 
 _HELLO = re.compile(
-    r"^(?:hola|buen(?:os|as|a)?\b|ola\b|bom dia|boa|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
+    r"^(?:hola|buen(?:os|as)? (?:dia|tarde|noche)s?|buenas?\b(?! \w)|ola\b|bom dia|boa|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
 )
 _SLOT = re.compile(
     r"[\[{<(]\s*(?:\w+ (?:del? )?)?(?:nombre|name|nome)\b[^\]})>]{0,20}[\]})>]|(?<!\w)(?:NOMBRE|NOME|XXX?)(?!\w)|\[…\]|…$",
@@ -143,9 +139,7 @@ def greeting(clauses: Iterable[Clause]) -> Said | None:
     """The greeting as a template: «Hola, Mariela:» and «Hola» y el nombre both give «Hola, {name}:»."""
     best: Said | None = None
     for clause in clauses:
-        if clause.cells or not (
-            cue("greeting").search(clause.plain) or cue("greeting").search(clause.context)
-        ):
+        if clause.cells or not (cue("greeting").search(clause.plain) or cue("greeting").search(clause.context)):
             continue
         for start, end, inner in quotes(clause.text):
             if not _HELLO.match(plain(inner)) or _negative_before(clause.plain, start):
@@ -179,9 +173,7 @@ def _negative_before(text: str, start: int) -> bool:
     positives = [m.end() for m in cue("used").finditer(text, 0, start)]
     positives += [
         m.end()
-        for m in re.finditer(
-            r"(?<!\w)(?:sino|cerramos|empezamos|mejor|si)(?!\w)|[:;]\s*(?=\W{0,2}$)", text[:start]
-        )
+        for m in re.finditer(r"(?<!\w)(?:sino|cerramos|empezamos|mejor|si)(?!\w)|[:;]\s*(?=\W{0,2}$)", text[:start])
     ]
     return max(negatives) >= max(positives, default=-1)
 
@@ -221,11 +213,7 @@ def _closings(clause: Clause, company: str) -> list[tuple[int, int, str]]:
     """The sign-offs a sentence names, each where it stands; quotes joined by «y la firma», «debajo» are one."""
     found: list[tuple[int, int, str]] = []
     for start, end, inner in quotes(clause.text):
-        if (
-            _negative_before(clause.plain, start)
-            or _HELLO.match(plain(inner))
-            and "saludos" not in plain(inner)
-        ):
+        if _negative_before(clause.plain, start) or _HELLO.match(plain(inner)) and "saludos" not in plain(inner):
             continue
         text = re.sub(r"\[[^\]]{0,40}\]|\{[^}]{0,40}\}|<[^>]{0,40}>", "", inner).strip().strip("\\/ ")
         between = clause.plain[found[-1][1] : start] if found else ""
@@ -264,15 +252,17 @@ def never_words(clauses: Iterable[Clause]) -> tuple[Said, ...]:
 
 def _under_never(clause: Clause) -> bool:
     last = clause.context.split(" > ")[-1]
-    return clause.item and cue("never").search(last) is not None and not cue("nobody").search(last)
+    return (
+        (clause.item or quotes_in(clause.text))
+        and cue("never").search(last) is not None
+        and not cue("nobody").search(last)
+    )
 
 
 def _never_in(clause: Clause, after: int) -> Iterator[str]:
     spots = list(quotes(clause.text))
     for start, end, inner in spots:
-        if start >= after - 1 and (
-            not after or _negative_before(clause.plain, start) or ":" in clause.text[:start]
-        ):
+        if start >= after - 1 and (not after or _negative_before(clause.plain, start) or ":" in clause.text[:start]):
             if re.match(r"\s*(?:cuando|si|quando|salvo|para)(?!\w)", clause.plain[end:]):
                 continue
             swap = re.search(r",? (?:sino|decimos|mejor|preferimos)\b", clause.plain[after:start])
@@ -283,9 +273,7 @@ def _never_in(clause: Clause, after: int) -> Iterator[str]:
     listed = clause.text
     if after:
         colon = clause.text.find(":", after - 1)
-        listed = (
-            clause.text[colon + 1 :] if 0 <= colon < after + 45 else "" if not clause.item else listed[after:]
-        )
+        listed = clause.text[colon + 1 :] if 0 <= colon < after + 45 else "" if not clause.item else listed[after:]
     for part in re.split(r"[,;]|(?<=\w) (?:ni|o|y|e|nem|ou) (?=\w)", listed):
         word = re.split(r"[(:]", part)[0].strip(" .«»“”\"'–-")
         word = re.sub(r"^(?:ni|y|o|e|nem)\s+", "", word)
@@ -315,7 +303,7 @@ def preferred(clauses: Sequence[Clause]) -> tuple[tuple[str, Said], ...]:
             for bad, good in _table_pair(clause):
                 found.setdefault(bad, Said(good, clause))
         elif cue("used").search(clause.plain) or cue("used").search(clause.context) or quotes_in(clause.text):
-            for bad, good in _sentence_pairs(clause.text):
+            for bad, good in _sentence_pairs(clause.text, cue("used").search(clause.plain) is not None):
                 found.setdefault(bad, Said(good, clause))
     return tuple(found.items())
 
@@ -335,25 +323,21 @@ _PAIRS = (
     re.compile(
         r"\"([^\"]{2,60})\",? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) \"([^\"]{2,60})\""
     ),
-    re.compile(
-        r"“([^“”]{2,60})”,? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) “([^“”]{2,60})”"
-    ),
+    re.compile(r"“([^“”]{2,60})”,? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) “([^“”]{2,60})”"),
     re.compile(
         r"(?:[Dd]ecimos|[Dd]izemos|[Uu]samos|[;:,]) ?([\w ]{3,40}?),? (?:y no|no|não|nunca|en vez de|en lugar de|em vez de) ([\w ]{3,40}?)(?=[,.;)]|$)"
     ),
 )
 
 
-def _sentence_pairs(text: str) -> Iterator[tuple[str, str]]:
-    for pattern in _PAIRS:
+def _sentence_pairs(text: str, unquoted: bool) -> Iterator[tuple[str, str]]:
+    for pattern in _PAIRS if unquoted else _PAIRS[:-1]:
         for match in pattern.finditer(text):
             bad, good = match[2].strip(), match[1].strip()
             if (
                 len(bad.split()) <= 6
                 and len(good.split()) <= 6
-                and not re.match(
-                    r"(?:se|lo|la|nos|es|hay|ha|vamos|puede)\b", bad if pattern is _PAIRS[-1] else ""
-                )
+                and not re.match(r"(?:se|lo|la|nos|es|hay|ha|vamos|puede)\b", bad if pattern is _PAIRS[-1] else "")
             ):
                 yield bad, good
 
@@ -366,9 +350,7 @@ def reply_languages(clauses: Iterable[Clause]) -> tuple[tuple[str, Clause], ...]
         if clause.cells or not cue("language_of_reply").search(clause.plain):
             continue
         spots = [(m.start(), m[0]) for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", clause.plain)]
-        if len(spots) >= 1 and not re.search(
-            r"(?<!\w)(?:no|nao) (?:\w+ ){0,2}$", clause.plain[: spots[0][0]]
-        ):
+        if len(spots) >= 1 and not re.search(r"(?<!\w)(?:no|nao) (?:\w+ ){0,2}$", clause.plain[: spots[0][0]]):
             for _, name in spots:
                 found.setdefault(names[name], clause)
     return tuple(found.items())

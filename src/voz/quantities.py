@@ -49,7 +49,7 @@ class Quantity(Frozen):
 
 
 def _same_date(left: str, right: str) -> bool:
-    return left == right or left[-6:] == right[-6:] and (left.startswith("--") or right.startswith("--"))
+    return left == right or (left[-6:] == right[-6:] and (left.startswith("--") or right.startswith("--")))
 
 
 class Phrase(NamedTuple):

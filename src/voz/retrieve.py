@@ -123,8 +123,9 @@ def _query(ask: Ask, message: Message) -> str:
 def _situation(message: Message, library: Library, today: dt.date, region: str | None) -> _Situation:
     text = " ".join([*(turn.text for turn in message.thread[-3:] if not turn.from_company), message.text])[:20_000]
     told = region or message.region
-    where = region_keys((told,)) if told else ()
-    where = tuple(dict.fromkeys((*where, *regions_in(text))))
+    served = _regions(library.passages)
+    named = [place for place in regions_in(text) if applies_in(served, (place,)) is not False]
+    where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *named)))
     return _Situation(today, where, tuple(mentioned(text, _product_names(library.passages))), message.language)
 
 
@@ -132,6 +133,12 @@ def _situation(message: Message, library: Library, today: dt.date, region: str |
 def _product_names(passages: tuple[Passage, ...]) -> tuple[str, ...]:
     names = {name for passage in passages for name in passage.products}
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+@lru_cache(maxsize=8)
+def _regions(passages: tuple[Passage, ...]) -> tuple[str, ...]:
+    """Every region that the knowledge tells apart; a place elsewhere («ni en Madrid») tells nothing."""
+    return tuple(sorted({region for passage in passages for region in passage.regions})) or ("-",)
 
 
 @lru_cache(maxsize=8)
@@ -235,3 +242,11 @@ def _step(passage: Passage, situation: _Situation, home: frozenset[str]) -> floa
     if len(passage.text) <= NOTE_CHARS and " › " not in passage.heading:
         step += WEIGHTS.note
     return step
+
+
+def why_not(
+    message: Message, library: Library, *, today: dt.date, region: str | None
+) -> dict[str, FilterReason | None]:
+    """Passage id → why it does not apply to this message today, or None where it does."""
+    reasons = _reasons(library, _situation(message, library, today, region))
+    return {passage.id: reason for passage, reason in zip(library.passages, reasons, strict=True)}

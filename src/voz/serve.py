@@ -124,7 +124,8 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket) -> None:
     from voz.api import create_app
 
     hosts = None if is_loopback(settings.host) else ["*"]
-    app = create_app(desk, allow_today=_test_setting(settings), hosts=hosts, knowledge=settings.knowledge)
+    examples = tuple(example_messages(settings.knowledge))
+    app = create_app(desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listener.getsockname()[1]
     print(f"voz: http://{host}:{port}/ (page) · http://{host}:{port}/v1/drafts (API) · Ctrl-C stops it.")

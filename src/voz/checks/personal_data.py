@@ -283,7 +283,7 @@ def _reference_pattern() -> re.Pattern[str]:
 
 def _addresses(text: str, plain: str) -> Iterator[tuple[int, int]]:
     tail = r"(?:,? ?(?:\d{1,4}|[A-Z]|\d{1,2}\s?[ºª°]\s?\w{0,3}|piso \d+|pta\.? \w+|puerta \w+|dpto\.? \w+|bajo|izq\.?|dcha\.?)(?!\w)){0,3}"
-    body = re.compile(rf"\s?(?:[^\W\d_][\w.ºª'’-]{{0,24}},? ){{1,7}}?,? ?(?:n\.?[ºo°]\.? ?|núm\.? ?|# ?)?(?:\d{{1,5}}|s/n)(?![\d€%])(?! ?[€%])(?: ?# ?\d+-\d+)?{tail}")
+    body = re.compile(rf"\s?(?:[^\W\d_][\w.ºª'’-]{{0,24}}(?:, ?| )){{1,7}}?(?:n\.?[ºo°]\.? ?|núm\.? ?|# ?)?(?:\d{{1,5}}|s/n)(?![\d€%])(?! ?[€%])(?: ?# ?\d+-\d+)?{tail}")
     for word in _street().finditer(plain):
         match = body.match(text, word.end())
         if match and re.search(r"[A-ZÁÉÍÓÚÑ]", match[0]):
@@ -303,8 +303,10 @@ def _street() -> re.Pattern[str]:
 def _names(text: str, plain: str) -> Iterator[tuple[int, int]]:
     """Full names after what announces one («a nombre de», «Dr.»); one word is enough after «Apellidos:»."""
     for word in _any_word("name_before").finditer(plain):
-        gap = re.compile(r"[ \t]{0,2}[:.]?[ \t]{0,2}").match(text, word.end())
+        gap = re.compile(r"[ \t]{0,4}[:.]?[ \t]{0,4}").match(text, word.end())
         match = _FULL_NAME.match(text, gap.end() if gap else word.end())
         labelled = gap is not None and ":" in gap[0]
-        if match and (" " in match[0].strip() or labelled):
+        if match is None or _any_word("name_before").match(plain, match.start()):
+            continue  # «Remitido por: Dr. …»: the name comes after the second word
+        if labelled or re.search(r"[ \t]", match[0]):
             yield match.span()

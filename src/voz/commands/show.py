@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from voz.case import Case, Draft, Passage
+from voz.case import Case, Draft
+from voz.page_view import source_marks
 from voz.words import Words
 
 
@@ -51,14 +52,6 @@ def case_lines(case: Case, words: Words) -> Iterator[str]:
     if case.triage:
         yield from (f"  · {printable(reason)}" for reason in case.triage.reasons)
     yield ""
-
-
-def source_marks(case: Case) -> list[tuple[Passage, int]]:
-    """The cited passages, numbered in the order in which the reply cites them."""
-    cited = [name for sentence in (case.draft or Draft(reply=None)).sentences for name in sentence.citations]
-    found = {passage.id: passage for passage in case.evidence.passages}
-    kept = [found[name] for name in dict.fromkeys(cited) if name in found]
-    return [(passage, mark) for mark, passage in enumerate(kept, 1)]
 
 
 def triage_line(case: Case, words: Words) -> str:

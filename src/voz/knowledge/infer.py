@@ -48,8 +48,9 @@ class Inferred(Frozen):
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Plain sentences, without Markdown marks; a list item or a table row is one."""
-    for part in _SPLIT.split(text):
+    """Plain sentences, without Markdown marks; a list item is one, a table row is none."""
+    prose = "\n".join(line for line in text.split("\n") if not line.startswith("|"))
+    for part in _SPLIT.split(prose):
         plain = " ".join(_MARKS.sub(" ", part).split()).lstrip("- ")
         if plain:
             yield plain

@@ -14,17 +14,16 @@ from voz.knowledge.lexical import Bm25, Scores
 from voz.knowledge.shelf import Contents
 from voz.knowledge.vectors import ChromaVectors, Ownership
 
-LEXICAL_WEIGHT = 0.08
+LEXICAL_WEIGHT = 0.09
 LEXICAL_HALF = 10.0
-"""fused = cosine + LEXICAL_WEIGHT · bm25 / (bm25 + LEXICAL_HALF); see benchmarks/retrieval.py."""
+"""fused = cosine + trust · LEXICAL_WEIGHT · bm25 / (bm25 + LEXICAL_HALF); see benchmarks/retrieval.py."""
 NEAREST = 200
 """So many neighbours are asked of Chroma; the cosines of lexical hits beyond them are computed."""
 
 
-def fuse(cosines: Scores, lexical: Scores) -> Scores:
+def fuse(cosines: Scores, lexical: Scores, trust: Scores) -> Scores:
     """Score fusion; a passage that shares no word keeps its cosine alone."""
-    gain = LEXICAL_WEIGHT * lexical / (lexical + LEXICAL_HALF)
-    return np.asarray(cosines + np.where(lexical > 0, gain, 0.0), dtype=np.float32)
+    return np.asarray(cosines + trust * LEXICAL_WEIGHT * lexical / (lexical + LEXICAL_HALF), dtype=np.float32)
 
 
 class Library:
@@ -90,17 +89,17 @@ class Library:
 
     def scores(self, query: str, vector: Vectors) -> tuple[Scores, Scores]:
         """(cosine, fused) of every passage; passages far from the query in both ways come last."""
-        lexical = self._bm25.scores(query)
+        lexical, trust = self._bm25.scores(query)
         if self._chroma is None:
             cosines = np.asarray(self._vectors @ vector, dtype=np.float32)
-            return cosines, fuse(cosines, lexical)
+            return cosines, fuse(cosines, lexical, trust)
         cosines = np.full(len(self.passages), -1.0, dtype=np.float32)
         for one, cosine in self._chroma.nearest(vector, min(NEAREST, len(self.passages))):
             if (place := self._place.get(one)) is not None:
                 cosines[place] = cosine
         rest = np.flatnonzero((cosines < 0) & (lexical > 0))
         cosines[rest] = self._vectors[rest] @ vector
-        return cosines, fuse(cosines, lexical)
+        return cosines, fuse(cosines, lexical, trust)
 
 
 def _searched_text(passage: Passage) -> str:

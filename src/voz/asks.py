@@ -1,0 +1,261 @@
+"""The separate things a message asks or complains of, in the customer's words, each fit to be searched for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from voz import lexicon
+from voz.case import Ask
+from voz.clauses import Clause, after_joints
+from voz.injection import find_injection
+from voz.lexicon import Hit
+from voz.signs import Signs, read_signs
+
+MAX_ASKS = 6
+_WORDS = re.compile(r"[^\W_]+")
+_PLACE = re.compile(
+    r"(?:vivo en|vivimos en|soy de|somos de|estoy en|estamos en|escribo desde|mando a|env[ií]o a|moro em|moro no|sou de|i live in|"
+    r"i am in|i'm in|visc a|s[oó]c de|vivo a)\s{1,2}((?:la |el |las |los )?[A-ZÁÉÍÓÚÑ][\w]{2,20}(?:[ -](?:de )?[A-ZÁÉÍÓÚÑ][\w]{2,20})?)",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"(?<![^\W_])(?:hace (?:(?:un|una|dos|tres|cuatro|cinco|seis|\d{1,3}|mas de|menos de|casi|unos|unas) ){1,2}(?:dias?|semanas?|mes(?:es)?|anos?)"
+    r"|ha (?:uma?|duas|dois|tres|\d{1,3}) (?:dias?|semanas?|mes(?:es)?|anos?)|(?:a|one|two|three|\d{1,3}) (?:days?|weeks?|months?|years?) ago"
+    r"|fa (?:un|una|dos|dues|tres|\d{1,3}) (?:dies|dia|setman\w{1,3}|mes(?:os)?|anys?))(?![^\W_])"
+)
+
+
+@dataclass(frozen=True)
+class _Found:
+    clause: Clause
+    sort: str  # question, request, complaint
+    topic: str = ""
+
+
+def split_asks(text: str, language: str) -> tuple[Ask, ...]:
+    """At most six asks in the order they stand; greetings, stories, praise and orders to voz are none."""
+    signs = read_signs(text)
+    found = _merged(signs, [f for c in signs.clauses for f in _classified(signs, c) if not _ordered(text, signs, c)])
+    context = _Context(signs)
+    return tuple(_ask(signs, item, context, language, found) for item in found[:MAX_ASKS])
+
+
+def _ordered(text: str, signs: Signs, clause: Clause) -> bool:
+    """Whether the clause's sentence holds an order to voz."""
+    injection = find_injection(text)
+    if not injection.found:
+        return False
+    same = [c for c in signs.clauses if c.sentence == clause.sentence]
+    start, end = signs.view.back(same[0].start, same[-1].end)
+    return any(start < last and first < end for first, last in injection.spans)
+
+
+@cache
+def _shapes() -> lexicon.Lexicon:
+    rules = lexicon.data("asks")
+    names = ("interrogative", "indirect", "request", "courtesy", "rhetorical", "vague", "elliptical", "states")
+    return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
+
+
+def _classified(signs: Signs, clause: Clause) -> list[_Found]:
+    plain = signs.view.plain
+    shapes = _shapes().hits(plain, clause.start, clause.end)
+    bare = _without(plain, clause, [h for h in shapes if h.label == "courtesy"])
+    if not bare:
+        return []
+    trouble = signs.within(signs.trouble, clause)
+    if clause.question:
+        empty = _without(plain, clause, [h for h in shapes if h.label in ("courtesy", "rhetorical")])
+        if len(empty) > 1 or (len(empty) == 1 and len(bare) <= 2):
+            return [_Found(clause, "question")]
+        return [_Found(clause, "complaint", h.label) for h in trouble[:1]]
+    if any(h.label == "indirect" for h in shapes):
+        return [_Found(clause, "question")]
+    if any(h.label == "request" for h in shapes):
+        return [_Found(clause, "request")]
+    if not trouble and _asks_at_start(signs, clause, len(bare)):
+        return [_Found(clause, "question")]
+    topics = dict.fromkeys(h.label for h in trouble)
+    return [_Found(clause, "complaint", topic) for topic in topics]
+
+
+def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
+    """An opener without a question mark: «cuanto tarda el envio»; a long sentence with one is a story."""
+    start = after_joints(signs.view.plain, clause.start, clause.end)
+    place = start
+    for hit in _shapes().hits(signs.view.plain, start, min(clause.end, start + 40)):
+        if hit.label == "courtesy" and hit.start <= place + 2:
+            place = after_joints(signs.view.plain, hit.end, clause.end)
+    opens = any(h.label == "interrogative" for h in _shapes().at(signs.view.plain, place, clause.end))
+    praised = signs.within(signs.praise, clause) or signs.within(signs.sarcasm, clause)
+    return opens and not praised and 1 < count <= 14
+
+
+def _without(plain: str, clause: Clause, hits: list[Hit]) -> list[str]:
+    """The words of a clause that none of the hits cover."""
+    words = []
+    for match in _WORDS.finditer(plain, clause.start, clause.end):
+        if not any(h.start <= match.start() < h.end for h in hits):
+            words.append(match.group())
+    return words
+
+
+def _merged(signs: Signs, found: list[_Found]) -> list[_Found]:
+    """One ask for each thing: complaints that a question or request already carries do not count twice."""
+    asked = [f for f in found if f.sort != "complaint"]
+    vague = [f for f in asked if _vague(signs, f.clause)]
+    if vague and len(asked) > len(vague):
+        asked = [f for f in asked if f not in vague]
+    complaints: list[_Found] = []
+    seen: set[str] = set()
+    concrete = any(f.sort == "complaint" and f.topic not in _SOFT for f in found)
+    for item in found:
+        if item.sort != "complaint" or item.topic in seen:
+            continue
+        if item.topic in _SOFT and (concrete or asked or complaints):
+            continue
+        if vague and len(asked) == len(vague):
+            continue  # «llegó rota, ¿qué hago?» is one ask
+        if item.topic == "refund_pending" and any(f.sort == "request" for f in asked):
+            continue
+        if any(c.clause == item.clause for c in complaints):
+            continue
+        seen.add(item.topic)
+        complaints.append(item)
+    return sorted([*asked, *complaints[:3]], key=lambda f: f.clause.start)
+
+
+_SOFT = ("general", "no_answer", "rude_staff")
+
+
+def _vague(signs: Signs, clause: Clause) -> bool:
+    hits = [h for h in _shapes().hits(signs.view.plain, clause.start, clause.end) if h.label == "vague"]
+    return bool(hits) and len(_without(signs.view.plain, clause, hits)) <= 4
+
+
+class _Context:
+    """What an ask may lean on: the things named, the place, the time and the state of the thing."""
+
+    def __init__(self, signs: Signs) -> None:
+        self.signs = signs
+        self.things = _things(signs)
+        view = signs.view
+        place = _PLACE.search(view.text)
+        self.place = place[1] if place and place[1][0].isupper() else ""
+        when = _WHEN.search(view.plain)
+        self.when = view.original(*when.span()) if when else ""
+        self.states = [
+            (h.start, view.original(h.start, h.end)) for h in _shapes().hits(view.plain) if h.label == "states"
+        ]
+
+    def for_clause(self, clause: Clause, words: list[str]) -> list[str]:
+        plain = self.signs.view.plain
+        own = [t for t in self.things if clause.start <= t[0] < clause.end]
+        leans = any(h.label == "elliptical" for h in _shapes().hits(plain, clause.start, clause.end))
+        added: list[str] = []
+        if not own or leans or len(words) < 4:
+            before = [t for t in self.things if not clause.start <= t[0] < clause.end]
+            before.sort(key=lambda t: (-t[2], abs(clause.start - t[0])))
+            added += [t[1] for t in before[:2]]
+        added += [state for at, state in self.states[:4] if not clause.start <= at < clause.end][:2]
+        topics = {h.label for h in self.signs.topics if clause.start <= h.start < clause.end}
+        if self.when and topics & {"return", "warranty", "refund", "cancel"}:
+            added.append(self.when)
+        if self.place:
+            added.append(self.place)
+        return added
+
+
+@cache
+def _thing_rules() -> tuple[re.Pattern[str], frozenset[str], frozenset[str]]:
+    rules = lexicon.data("asks")
+    verbs = "|".join(sorted(map(re.escape, lexicon.phrases(rules["thing_verbs"])), key=len, reverse=True))
+    dets = "|".join(sorted(map(re.escape, lexicon.phrases(rules["determiners"])), key=len, reverse=True))
+    pattern = re.compile(rf"(?<![^\W_])(?:(?P<verb>{verbs})[\s']{{1,2}})?(?:(?:{dets})[\s']{{1,2}}){{1,2}}(?P<noun>[^\W\d_][^\W_]{{2,24}})")
+    openers = set(lexicon.phrases(rules["determiners"])) | set(lexicon.phrases(rules["not_things"]))
+    stop = frozenset(lexicon.folded(word).plain for word in openers)
+    small = frozenset(w for code in ("es", "pt", "en", "ca", "gl") for w in _small_words(code))
+    return pattern, stop, small
+
+
+def _small_words(code: str) -> set[str]:
+    return {lexicon.folded(w).plain for w in lexicon.phrases(lexicon.data("languages")[code]["words"])}
+
+
+def _things(signs: Signs) -> list[tuple[int, str, int]]:
+    """(place, words, weight) of the things a message names, the bought ones heavier."""
+    pattern, stop, small = _thing_rules()
+    view, found, seen = signs.view, [], set()
+    for match in pattern.finditer(view.plain):
+        noun = match["noun"]
+        if noun in stop or noun in small:
+            continue
+        end = _noun_end(view.plain, view, match.end("noun"))
+        words = view.original(match.start("noun"), end)
+        if noun in seen:
+            continue
+        seen.add(noun)
+        named = end > match.end("noun") or words[:1].isupper()
+        found.append((match.start("noun"), words, 2 * bool(match["verb"]) + named))
+        if len(found) > 40:
+            break
+    return found
+
+
+def _noun_end(plain: str, view: lexicon.Folded, end: int) -> int:
+    """Past a model name («Alba 2») or «de cuero» that belongs to the noun."""
+    for _ in range(3):
+        match = re.compile(r"[ ]((?:de|d|em|of) )?([^\W_]{1,20})").match(plain, end)
+        if not match:
+            break
+        word = view.original(*match.span(2))
+        model = word[:1].isupper() or any(c.isdigit() for c in word)
+        _, stop, small = _thing_rules()
+        if not (model or (match[1] and len(word) > 3 and match[2] not in stop and match[2] not in small)):
+            break
+        end = match.end()
+    return end
+
+
+def _ask(signs: Signs, item: _Found, context: _Context, language: str, found: list[_Found]) -> Ask:
+    view, clause = signs.view, item.clause
+    first = after_joints(view.plain, clause.start, clause.end)
+    courtesy = [h for h in _shapes().hits(view.plain, clause.start, clause.end) if h.label == "courtesy"]
+    for hit in courtesy:
+        if hit.start <= first + 2 and hit.end < clause.end:
+            first = after_joints(view.plain, hit.end, clause.end)
+    while first > clause.start and view.plain[first - 1] == "¿":
+        first -= 1
+    if first >= clause.end:
+        first = clause.start
+    start, end = view.back(first, clause.end)
+    said = " ".join(view.text[start:end].split())
+    parts = [said.strip(" ¿?¡!.,;:")[:400]]
+    parts += context.for_clause(clause, _WORDS.findall(view.plain, first, clause.end))
+    if item.sort == "complaint" or _vague(signs, clause):
+        parts += _complaint_words(signs, item, language)
+    return Ask(text=view.text[start:end], start=start, end=end, query=_joined(parts))
+
+
+def _complaint_words(signs: Signs, item: _Found, language: str) -> list[str]:
+    """What to look for when something went wrong: the company's words for it, by topic."""
+    topics = [item.topic] if item.topic else list(dict.fromkeys(h.label for h in signs.trouble))[:2]
+    words = []
+    if not item.topic:
+        words = list(signs.words(signs.trouble, 2))
+    queries = lexicon.data("queries")
+    for topic in topics:
+        by_language = queries.get(topic, {})
+        words.append(by_language.get(language) or by_language.get("es") or "")
+    return words
+
+
+def _joined(parts: list[str]) -> str:
+    kept: list[str] = []
+    for part in parts:
+        plain = lexicon.folded(part).plain
+        if part and not any(plain in lexicon.folded(other).plain for other in kept):
+            kept.append(part)
+    return " · ".join(kept)

@@ -1,0 +1,128 @@
+"""Courtesy lines chosen and filled: the brand's own first, the packaged ones where it has none.
+
+The choice is by fit (topic, risk, emotion, country, slots filled) and, among lines that fit alike,
+by a hash of the message, so that replies do not sound alike and the same message gives the same reply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from voz.brand import Brand, Line, LineRole
+from voz.case import Address, Channel, Emotion, Kind, Risk
+from voz.details import say
+from voz.text import fold
+
+LANGUAGES = ("es", "pt", "en", "ca")
+_SLOT = re.compile(r"\{(\w+)\}")
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
+_WEIGHT = {"event": 3, "wait": 3, "staff": 3, "idea": 3, "person": 2, "occasion": 2, "thing": 2, "praise": 2, "about": 2, "detail": 2}
+
+
+class PackedLine(Line):
+    """A packaged line: also limited by country, or to one address."""
+
+    countries: tuple[str, ...] = ()
+    only: Address | None = None
+
+
+@dataclass(frozen=True)
+class Tone:
+    """All that decides which line fits."""
+
+    language: str
+    address: Address
+    country: str
+    channel: Channel
+    kind: Kind
+    emotion: Emotion
+    topics: frozenset[str]
+    risks: tuple[Risk, ...]
+    seed: str
+    never: tuple[str, ...] = ()
+    exclamations: int = 0
+    emojis: int = 0
+
+
+@cache
+def packaged(language: str) -> tuple[PackedLine, ...]:
+    raw = yaml.safe_load((files("voz") / "data" / "lines" / f"{language}.yaml").read_text(encoding="utf-8"))
+    lines = []
+    for group in raw:
+        shared = {key: value for key, value in group.items() if key != "any"}
+        lines += [PackedLine(text=text, language=language, **shared) for text in group["any"]]
+    return tuple(lines)
+
+
+def choose(brand: Brand, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str = "", salt: str = "") -> str | None:
+    """The line for a role, filled; None where no line fits. `topic` asks for a joint of that topic only."""
+    own = [line for line in brand.lines if line.role == role and (line.address in (None, tone.address))]
+    for lines in (own, packaged(tone.language if tone.language in LANGUAGES else "es")):
+        scored = [(score, line) for line in lines if (score := _score(line, tone, role, slots, topic)) is not None]
+        if scored:
+            best = max(score for score, _ in scored)
+            fitting = [line for score, line in scored if score == best]
+            return fill(fitting[_pick(tone.seed + role + topic + salt, len(fitting))].text, tone, slots)
+    return None
+
+
+def _pick(seed: str, size: int) -> int:
+    return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:8], "big") % size
+
+
+def _score(line: Line, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str) -> float | None:
+    if line.role != role or line.language != tone.language:
+        return None
+    needed = _SLOT.findall(line.text)
+    if any(not slots.get(slot) for slot in needed):
+        return None
+    topics = frozenset({topic}) if topic else tone.topics
+    if topic and topic not in line.topics:
+        return None
+    if line.topics and not topics & set(line.topics):
+        return None
+    for allowed, value in ((line.kinds, tone.kind), (line.emotions, tone.emotion), (line.channels, tone.channel)):
+        if allowed and value not in allowed:
+            return None
+    if line.risks and not set(line.risks) & set(tone.risks):
+        return None
+    score = 3.0 * bool(line.topics) + 6.0 * bool(line.risks) + bool(line.emotions) + sum(_WEIGHT.get(slot, 1) for slot in needed)
+    if isinstance(line, PackedLine):
+        if line.countries and tone.country not in line.countries:
+            return None
+        if line.only and line.only != tone.address:
+            return None
+        score += 1.5 * bool(line.countries)
+    if _forbidden(line.text, tone):
+        return None
+    return score
+
+
+def _forbidden(text: str, tone: Tone) -> bool:
+    folded = fold(say(text, tone.address))
+    return any(re.search(rf"(?<!\w){re.escape(fold(word))}(?!\w)", folded) for word in tone.never)
+
+
+def fill(text: str, tone: Tone, slots: Mapping[str, str]) -> str:
+    """The line as it is said: register, slots, capitals, contractions, the brand's budget of marks."""
+    said = _SLOT.sub(lambda match: slots.get(match[1], ""), say(text, tone.address))
+    said = re.sub(r"\b([Aa]) el (?=[a-záéíóúñ])", r"\1l ", said)
+    said = re.sub(r"\b([Dd])e el (?=[a-záéíóúñ])", r"\1el ", said)
+    if tone.exclamations <= 0:
+        said = re.sub(r"¡([^!]*)!", r"\1.", said).replace("!", ".").replace("..", ".")
+    if tone.emojis <= 0:
+        said = _EMOJI.sub("", said)
+    return capital(re.sub(r" {2,}", " ", said).strip())
+
+
+def capital(text: str) -> str:
+    """Capital at the start of each sentence; what a slot began in small letters included."""
+    text = re.sub(r"^([¿¡«“]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text)
+    return re.sub(r"([.!?]\s+[¿¡]?)([a-záéíóúñ])", lambda m: m[1] + m[2].upper(), text)

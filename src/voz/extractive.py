@@ -1,0 +1,302 @@
+"""The extractive writer: courtesy lines and clauses of the company, and not one word of fact of its own.
+
+Pure and deterministic: the same case and brand give the same draft. It cannot invent; what no clause
+answers is said to be unanswered.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from voz import channels, compose, details, letter
+from voz import passage_answers as answers
+from voz.brand import Brand, LineRole
+from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Risk, Triage, Unanswered
+from voz.compose import Tone
+from voz.letter import Part
+from voz.passage_answers import Answer
+from voz.passage_clauses import terms
+from voz.text import fold
+
+CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
+
+
+def write(case: Case, brand: Brand) -> Draft:
+    """The draft for a case; `reply` is None for what should not be answered (spam, route ignore)."""
+    triage = case.triage or Triage(kind="question", route="draft", language="es")
+    if triage.route == "ignore" or triage.kind == "spam":
+        return Draft(reply=None, notes=("No se contesta: publicidad o mensaje sin petición.",))
+    desk = _desk(case, brand, triage)
+    if desk.crisis:
+        parts, unanswered, notes = _crisis(desk)
+    elif triage.kind in ("praise", "suggestion", "abuse"):
+        parts, unanswered, notes = _light(desk)
+    else:
+        parts, unanswered, notes = _matter(desk)
+    parts = [*_greeting(desk), *parts, *_signoff(desk)]
+    reply, sentences, dropped = letter.fit(parts, case.message.channel, brand.style(case.message.channel), desk.too_long)
+    for part in dropped:
+        if part.ask:
+            unanswered.append(Unanswered(ask=part.ask, team=_team_for(desk, part.ask)))
+            notes.append(f"[falta: no cabe en {case.message.channel}: {part.text}]")
+    return Draft(
+        reply=reply,
+        sentences=sentences,
+        unanswered=tuple(dict.fromkeys(unanswered)),
+        notes=tuple(dict.fromkeys([*notes, *_reviewer_notes(desk)])),
+        provenance={"writer": "extractive", "language": desk.tone.language, "address": desk.tone.address},
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies on the desk while one reply is written."""
+
+    case: Case
+    brand: Brand
+    triage: Triage
+    tone: Tone
+    slots: dict[str, str]
+    crisis: Risk | None
+
+    def line(self, role: LineRole, topic: str = "", salt: str = "", **more: str) -> str | None:
+        return compose.choose(self.brand, self.tone, role, {**self.slots, **more}, topic, salt)
+
+    @property
+    def too_long(self) -> str:
+        return self.line("offer", topic="too_long") or ""
+
+
+def _desk(case: Case, brand: Brand, triage: Triage) -> Desk:
+    message, voice = case.message, brand.voice
+    country = triage.country or voice.country
+    language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]
+    language = language if language in compose.LANGUAGES else "es"
+    style = brand.style(message.channel)
+    crisis = next((risk for risk in CRISES if risk in triage.risks), None)
+    if crisis is None and "legal" in triage.risks and triage.route == "escalate":
+        crisis = "legal"
+    upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
+    found = details.topics(message.text) if language == "es" else frozenset()
+    asks = case.evidence.asks or ()
+    empty = frozenset({"empty"}) if not asks and triage.kind == "question" else frozenset()
+    tone = Tone(
+        language=language,
+        address=brand.address_for(message.channel, triage.country),
+        country=country,
+        channel=message.channel,
+        kind=triage.kind,
+        emotion=triage.emotion,
+        topics=frozenset(triage.topics) | found | empty,
+        risks=(crisis,) if crisis else triage.risks,
+        seed=message.text,
+        never=voice.never,
+        exclamations=0 if upset else (voice.exclamations if style.exclamations is None else style.exclamations),
+        emojis=0 if upset else (voice.emojis if style.emojis is None else style.emojis),
+    )
+    passages = case.evidence.passages
+    slots = details.details(message.text, passages, tone.address, language)
+    slots |= {
+        "company": voice.company,
+        "name": details.person_name(message.author),
+        "contact": next((c for c in voice.contacts if "@" in c), voice.contacts[0] if voice.contacts else ""),
+        "staff": details.staff(message.text, passages),
+        "id": details.identifier(passages, tone.address, language),
+        "team": _team_name(brand, triage.team, crisis),
+    }
+    slots["detail"] = slots.get("event") or slots.get("thing") or slots.get("wait") or ""
+    return Desk(case, brand, triage, tone, slots, crisis)
+
+
+def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None) -> str:
+    if crisis:
+        owner = next((team for team in brand.teams if crisis in team.risks), None)
+        if owner:
+            return owner.name
+    team = brand.team(team_id)
+    return team.name if team else ""
+
+
+def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str | None:
+    """The team that knows: by what it says it knows, by who owns the nearest document, by triage."""
+    wanted = terms(ask)
+    best = max(desk.brand.teams, key=lambda t: len(wanted & terms(" ".join(t.knows))), default=None)
+    if best and wanted & terms(" ".join(best.knows)):
+        return best.id
+    owner = next((p.team for p in passages if p.team), None)
+    return owner if owner and desk.brand.team(owner) else desk.triage.team
+
+
+# ── the three kinds of reply ──
+
+
+def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
+    """A complaint, a question, or both."""
+    parts = _opening(desk)
+    found = answers.find(desk.case, desk.brand, desk.tone)
+    parts += [_fact(answer) for answer in found.answers]
+    unanswered = [
+        Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing
+    ]
+    notes = [*found.notes, *(_missing_note(desk, miss) for miss in unanswered)]
+    parts += _unanswered_lines(desk, found.missing, unanswered, bool(found.answers))
+    if "legal" in desk.triage.risks and re.search(details.lexicon()["complains"], fold(desk.case.message.text)):
+        parts += _right_to_complain(desk, parts)
+    parts += _next_step(desk, parts, found)
+    return parts, unanswered, notes
+
+
+def _opening(desk: Desk) -> list[Part]:
+    parts: list[Part] = []
+    grateful = desk.triage.kind == "mixed" and desk.triage.emotion in ("grateful", "calm") and desk.slots.get("staff")
+    line = desk.line("thanks") if grateful else desk.line("acknowledge")
+    if line:
+        keep = desk.triage.kind in ("complaint", "mixed")
+        parts.append(Part(line, "open", drop=3 if keep else 8))
+    if desk.triage.kind in ("complaint", "mixed") and (apology := desk.line("apology")):
+        parts.append(Part(apology, "open", drop=6))
+    return parts
+
+
+def _fact(answer: Answer) -> Part:
+    return Part(answer.text, "answer", kind="fact", citations=(answer.passage.id,), short=answer.tight, ask=answer.ask,
+                whole=answer.quoted, drop=2)  # fmt: skip
+
+
+def _unanswered_lines(desk: Desk, missing: tuple[answers.Missing, ...], owners: list[Unanswered], answered: bool) -> list[Part]:
+    said = [(miss, owner) for miss, owner in zip(missing, owners, strict=True) if miss.asked]
+    if not said:
+        if missing and not answered and desk.triage.kind in ("complaint", "mixed") and not desk.case.message.is_public:
+            line = desk.line("consult", team=_said_team(desk, owners[0].team))
+            return [Part(line, "missing", drop=4)] if line else []
+        return []
+    alone = len(said) == 1 and not answered
+    parts: list[Part] = []
+    for n, (miss, owner) in enumerate(said[:2]):
+        about = "" if alone else miss.about
+        line = desk.line("unanswered", salt=str(n), about=about, team=_said_team(desk, owner.team))
+        if line and all(line != part.text for part in parts) and (n == 0 or about):
+            parts.append(Part(line, "missing", drop=3 + n))
+    return parts
+
+
+def _said_team(desk: Desk, team_id: str | None) -> str:
+    team = desk.brand.team(team_id)
+    return team.name if team else ""
+
+
+def _missing_note(desk: Desk, miss: Unanswered) -> str:
+    team = _said_team(desk, miss.team)
+    return f"[falta: {miss.ask}{' — lo sabe ' + team if team else ''}]"
+
+
+def _right_to_complain(desk: Desk, parts: list[Part]) -> list[Part]:
+    clause = answers.for_risk("legal", desk.case, desk.brand, desk.tone)
+    if clause and not any(clause.passage.id in part.citations for part in parts):
+        return [replace(_fact(clause), ask="")]
+    line = None if clause else desk.line("offer", team="") if "legal" in desk.tone.risks else None
+    return [Part(line, "answer", drop=4)] if line else []
+
+
+def _next_step(desk: Desk, parts: list[Part], found: answers.Found) -> list[Part]:
+    """One way on, at the end: private where the place is public, else what is needed to look into it."""
+    public = desk.case.message.is_public
+    troubled = desk.triage.kind in ("complaint", "mixed")
+    personal = troubled or any(miss.personal for miss in found.missing)
+    if public and personal:
+        channel = desk.tone.channel if desk.tone.channel in PUBLIC_CHANNELS else "facebook"
+        line = compose.choose(desk.brand, replace(desk.tone, channel=channel), "private", desk.slots)
+        return [Part(line, "next", drop=2)] if line else []
+    told = any(part.kind == "fact" and re.search(r"@|https?:|www\.|\.example/|\b\d{3}[ -]\d{3}", part.text) for part in parts)
+    if told and not (troubled and found.missing):
+        return []
+    if public or (desk.triage.kind == "question" and not found.answers and desk.case.evidence.asks):
+        return []
+    line = desk.line("next_step")
+    return [Part(line, "next", drop=4 if troubled else 9)] if line else []
+
+
+def _light(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
+    """Praise, a suggestion or an insult: a line for it, and an answer only to what is really asked."""
+    role: LineRole = "calm" if desk.triage.kind == "abuse" else "thanks"
+    line = desk.line(role)
+    parts = [Part(line, "open", drop=0)] if line else []
+    found = answers.find(desk.case, desk.brand, desk.tone, only_asked=True)
+    parts += [_fact(answer) for answer in found.answers]
+    owners = [Unanswered(ask=m.ask, team=_team_for(desk, m.ask, m.passages)) for m in found.missing if m.asked]
+    parts += _unanswered_lines(desk, tuple(m for m in found.missing if m.asked), owners, True)
+    if desk.triage.kind == "praise" and len(parts) == 1 and (closing := desk.line("closing")):
+        parts.append(Part(closing, "next", drop=9))
+    return parts, owners, [*found.notes, *(_missing_note(desk, owner) for owner in owners)]
+
+
+def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
+    """Acknowledged without admitting, handed to who takes care, one thing needed; no offers, no policy."""
+    parts: list[Part] = []
+    if line := desk.line("escalate"):
+        parts.append(Part(line, "open", drop=2))
+    clause = None if desk.crisis == "self_harm" else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+    if clause:
+        parts.append(replace(_fact(clause), ask="", drop=1))
+    if line := desk.line("consult"):
+        parts.append(Part(line, "missing", drop=0))
+    if "legal" in desk.triage.risks and desk.crisis != "legal" and not clause and (line := desk.line("offer")):
+        parts.append(Part(line, "answer", drop=5))
+    if desk.crisis in ("safety", "discrimination", "minors") and (line := desk.line("private")):
+        parts.append(Part(line, "next", drop=1))
+    owners = [
+        Unanswered(ask=found.ask.text, team=_crisis_team(desk)) for found in desk.case.evidence.asks
+        if not answers.is_order(found.ask.text)
+    ]  # fmt: skip
+    notes = [_missing_note(desk, owner) for owner in owners]
+    notes.append("Caso sensible: lo aprueba una persona responsable, no quien está de turno.")
+    help_line = details.lexicon()["help_lines"].get(desk.tone.country)
+    if desk.crisis == "self_harm" and help_line:
+        notes.append(f"Línea de ayuda en {desk.tone.country}: {help_line}. Compruébala y añádela a la respuesta.")
+    return parts, owners, notes
+
+
+def _crisis_team(desk: Desk) -> str | None:
+    owner = next((team for team in desk.brand.teams if desk.crisis in team.risks), None)
+    return owner.id if owner else desk.triage.team
+
+
+# ── the frame ──
+
+
+def _greeting(desk: Desk) -> list[Part]:
+    style, voice = desk.brand.style(desk.case.message.channel), desk.brand.voice
+    if style.greeting is False:
+        return []
+    name = desk.slots["name"]
+    own = voice.greeting if desk.tone.language == "es" else None
+    text = own or desk.line("greeting") or ""
+    if own:
+        text = own.replace("{name}", name) if name else re.sub(r"[,\s]*\{name\}", "", own)
+        text = compose.fill(text, desk.tone, desk.slots)
+    return [Part(text, "greeting", drop=7)] if text else []
+
+
+def _signoff(desk: Desk) -> list[Part]:
+    channel = desk.case.message.channel
+    style, voice = desk.brand.style(channel), desk.brand.voice
+    if style.signoff is not None:
+        return [Part(style.signoff, "signoff", drop=9)] if style.signoff.strip() else []
+    if not channels.rule(channel).signoff:
+        return []
+    grave = desk.crisis is not None or "bereavement" in desk.tone.topics
+    own = voice.signoff if desk.tone.language == "es" and not grave else None
+    text = compose.fill(own, desk.tone, desk.slots) if own else desk.line("signoff")
+    return [Part(text, "signoff", drop=9)] if text else []
+
+
+def _reviewer_notes(desk: Desk) -> list[str]:
+    notes = []
+    if desk.triage.language != desk.tone.language:
+        notes.append(f"El cliente escribe en «{desk.triage.language}»; no hay líneas en esa lengua y se contesta en «{desk.tone.language}».")
+    if desk.triage.injection:
+        notes.append("El mensaje intenta dar órdenes a voz: no se han seguido.")
+    for filtered in desk.case.evidence.filtered[:5]:
+        notes.append(f"No se usa {filtered.passage.source} ({filtered.passage.heading}): {filtered.reason}.")
+    return notes

@@ -1,0 +1,181 @@
+"""Finds, for each sentence of a reply, the clauses that speak of the same thing, whether they apply or not."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from voz.brand import Brand
+from voz.case import Case, Draft, FilterReason, Passage, Sentence, Support
+from voz.comparison import Compared, compare
+from voz.kinds import sentence_kind
+from voz.sentences import split_sentences
+from voz.statements import Clause, Statement, clauses, content_stems, statement
+
+if TYPE_CHECKING:
+    from voz.embedding import Embedder
+    from voz.knowledge.library import Library
+
+Floats = npt.NDArray[np.float32]
+CONTEXT_CHARS = 200
+LEXICAL = 0.10
+MESSAGE_LEXICAL = 0.05
+KEPT = 40
+CITED = 4
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """Every clause of the library with its vector, ready to be compared with sentences."""
+
+    clauses: tuple[Clause, ...] = ()
+    vectors: Floats = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    postings: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+    library: Library | None = None
+
+    @classmethod
+    def of(cls, library: Library, embedder: Embedder, home: Path) -> Grounding:
+        """Take the library's passages apart; vectors of clauses seen before come from `home`."""
+        found = tuple(clause for passage in library.passages for clause in clauses(passage))
+        return cls.build(found, _vectors(found, embedder, home), library)
+
+    @classmethod
+    def build(cls, found: tuple[Clause, ...], vectors: Floats, library: Library) -> Grounding:
+        frequency = Counter(stem for clause in found for stem in clause.scope)
+        postings: dict[str, list[int]] = {}
+        for i, clause in enumerate(found):
+            for stem in clause.scope:
+                postings.setdefault(stem, []).append(i)
+        return cls(
+            clauses=found,
+            vectors=vectors,
+            postings={stem: np.array(rows) for stem, rows in postings.items()},
+            weights={stem: math.log(1 + len(found) / (1 + n)) for stem, n in frequency.items()},
+            library=library,
+        )
+
+    def reasons(self, case: Case) -> dict[str, FilterReason | None]:
+        """Why a passage does not apply to the case, None where it does."""
+        from voz.retrieve import why_not
+
+        assert self.library is not None
+        return why_not(case.message, self.library, today=case.today, region=case.message.region)
+
+    def weight(self, stem: str) -> float:
+        return self.weights.get(stem, math.log(1 + len(self.clauses)))
+
+    def shared(self, stems: frozenset[str]) -> Floats:
+        """Per clause, the share of the stems' weight that it (or its heading) also has."""
+        shares = np.zeros(len(self.clauses), np.float32)
+        total = sum(self.weight(stem) for stem in stems)
+        for stem in stems:
+            if stem in self.postings:
+                shares[self.postings[stem]] += self.weights[stem] / total
+        return shares
+
+    def scores(self, sentence: str, said: Statement, message: str) -> tuple[Floats, Floats]:
+        """(score, lexical share) of every clause for a sentence said in answer to a message."""
+        assert self.library is not None
+        query = self.library.embedder.query([f"{message[-CONTEXT_CHARS:]} {sentence}"])[0]
+        lexical = self.shared(said.stems)
+        asked = self.shared(content_stems(message))
+        return self.vectors @ query + LEXICAL * lexical + MESSAGE_LEXICAL * asked, lexical
+
+
+def _vectors(found: Sequence[Clause], embedder: Embedder, home: Path) -> Floats:
+    """Clause vectors, embedding only clauses that the file in `home` does not hold yet."""
+    texts = [f"{clause.context}: {clause.said.text}" for clause in found]
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
+    path = home / f"clauses-{embedder.name.replace(':', '-').replace('/', '-')}-{embedder.version}.npz"
+    known = _load(path)
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    if missing:
+        made = embedder.passages(list(missing.values()))
+        known.update(zip(missing, made, strict=True))
+    if missing or len(known) > len(set(keys)):
+        kept = {key: known[key] for key in dict.fromkeys(keys)}
+        _save(path, kept)
+        known = kept
+    return np.array([known[key] for key in keys], np.float32).reshape(len(keys), embedder.dim)
+
+
+def _load(path: Path) -> dict[str, Floats]:
+    try:
+        with np.load(path) as stored:
+            return dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+    except (OSError, ValueError, KeyError):
+        return {}  # absent or cut short by a crash: it is only a cache
+
+
+def _save(path: Path, vectors: dict[str, Floats]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new.npz")
+    np.savez(fresh, keys=np.array(list(vectors)), vectors=np.array(list(vectors.values()), np.float32))
+    fresh.replace(path)
+
+
+def find_evidence(case: Case, reply: str, grounding: Grounding, brand: Brand) -> Case:
+    """The case with any reply cut into sentences, each with what the knowledge says about it."""
+    spans = list(split_sentences(reply))
+    sentences = [
+        Sentence(text=reply[a:b], kind=sentence_kind(reply[a:b], case.message.text), start=a, end=b) for a, b in spans
+    ]
+    draft = Draft(reply=reply, sentences=tuple(sentences), writer="person")
+    return support(case.model_copy(update={"draft": draft}), grounding, brand)
+
+
+def support(case: Case, grounding: Grounding, brand: Brand) -> Case:
+    """The case with a `Support` for each sentence that states or promises something.
+
+    A sentence without citations gets those of the clauses that carry it.
+    """
+    if case.draft is None or not grounding.clauses:
+        return case
+    supports, sentences = [], []
+    reasons = grounding.reasons(case)
+    apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
+    for i, sentence in enumerate(case.draft.sentences):
+        sentences.append(sentence)
+        if sentence.kind in ("courtesy", "question") and not statement(sentence.text).figures:
+            continue
+        found = _carried(sentence, case, grounding) or _compared(sentence, case, grounding, apply)
+        supports.append(found.model_copy(update={"sentence": i}))
+        if not sentence.citations and sentence.kind in ("fact", "commitment"):
+            sentences[-1] = sentence.model_copy(update={"citations": found.passages[:1]})
+    draft = case.draft.model_copy(update={"sentences": tuple(sentences)})
+    return case.model_copy(update={"draft": draft, "supports": tuple(supports)})
+
+
+def _carried(sentence: Sentence, case: Case, grounding: Grounding) -> Support | None:
+    """A cited clause that holds every figure and nearly every word of the sentence needs no more comparing."""
+    said = statement(sentence.text)
+    cited = {passage.id: passage for passage in case.evidence.passages if passage.id in sentence.citations}
+    for passage in cited.values():
+        for clause in clauses(passage):
+            figures_stand = all(any(q.same(o) for o in clause.said.figures) for q in said.figures)
+            if figures_stand and said.stems and len(said.stems & clause.scope) >= 0.8 * len(said.stems) and said.stance <= clause.said.stance:
+                return Support(sentence=0, passages=(passage.id,), clause=clause.said.text, signs={"carried": 1.0})
+    return None
+
+
+def _compared(sentence: Sentence, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Support:
+    said = statement(sentence.text)
+    scores, lexical = grounding.scores(sentence.text, said, case.message.text)
+    assert case.draft is not None
+    found: Compared = compare(said, case, grounding, scores, lexical, apply)
+    return Support(sentence=0, passages=found.passages[:CITED], clause=found.clause, against=found.against, signs=found.signs)
+
+
+def passages_of(grounding: Grounding, ids: Sequence[str]) -> tuple[Passage, ...]:
+    """The passages with these ids, in this order."""
+    by_id = {clause.passage.id: clause.passage for clause in grounding.clauses}
+    return tuple(by_id[i] for i in ids if i in by_id)

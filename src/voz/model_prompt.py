@@ -1,0 +1,121 @@
+"""What the model is told about a case: only what the customer may know, and not more than it can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voz import channels
+from voz.brand import Brand, Line
+from voz.case import Case, Passage
+from voz.framing import filled, first_name, frame
+
+MAX_PASSAGES = 8
+MAX_PASSAGE_CHARS = 9_000
+MAX_MESSAGE_CHARS = 6_000
+MAX_ASKS = 12
+MAX_LINES = 8
+
+
+def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
+    """Everything that `draft.jinja` needs, and nothing that the customer may not know."""
+    seen, message, style = case.triage, case.message, brand.style(case.message.channel)
+    assert seen is not None, "a case is drafted after triage"
+    voice, address = brand.voice, brand.address_for(message.channel, seen.country)
+    greeting, signoff = frame(case, brand)
+    return {
+        "company": voice.company,
+        "today": case.today.isoformat(),
+        "channel": message.channel,
+        "public": message.is_public,
+        "language": seen.language,
+        "address": address,
+        "risks": seen.risks,
+        "grants": brand.role(case.role).grants,
+        "forbidden": [f.what for f in brand.forbidden if f.role in (None, case.role)],
+        "never": voice.never,
+        "prefer": voice.prefer,
+        "emojis": 0 if seen.kind in voice.no_emojis_for else _first(style.emojis, voice.emojis),
+        "exclamations": (
+            0 if seen.kind in voice.no_exclamations_for else _first(style.exclamations, voice.exclamations)
+        ),
+        "sentences_max": style.max_sentences,
+        "room": max(80, _room(case, brand) - len(greeting or "") - len(signoff or "")),
+        "greeting": greeting,
+        "name": first_name(message.author),
+        "lines": _voice_lines(case, brand),
+        "thread": [
+            {"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]
+        ],
+        "message": message.text[:MAX_MESSAGE_CHARS],
+        "asks": [
+            {"number": f"a{n}", "text": found.ask.text[:600], "weak": found.weak or not found.passages}
+            for n, found in enumerate(case.evidence.asks[:MAX_ASKS], 1)
+        ],
+        "passages": [
+            {
+                "number": f"p{n}",
+                "heading": passage.heading,
+                "text": passage.text,
+                "until": passage.valid_until.isoformat() if passage.valid_until else None,
+                "wording": "\n".join(text for code, text in passage.wordings if code == seen.language),
+            }
+            for n, passage in enumerate(offered(case), 1)
+        ],
+    }
+
+
+def offered(case: Case) -> tuple[Passage, ...]:
+    """The passages that the model sees: the best of each ask in turn, none internal, none cut in two."""
+    chosen: dict[str, Passage] = {}
+    spent, depth = 0, max((len(found.passages) for found in case.evidence.asks), default=0)
+    ranked = (
+        found.passages[n] for n in range(depth) for found in case.evidence.asks if n < len(found.passages)
+    )
+    for passage in ranked:
+        if passage.id in chosen or passage.audience != "public":
+            continue
+        fits = spent + len(passage.text) <= MAX_PASSAGE_CHARS
+        if len(chosen) < MAX_PASSAGES and (fits or not chosen):
+            chosen[passage.id] = passage
+            spent += len(passage.text)
+    return tuple(chosen.values())
+
+
+def _room(case: Case, brand: Brand) -> int:
+    """Characters that the reply may take on the channel, whatever unit the platform counts in."""
+    rule, style = channels.rule(case.message.channel), brand.style(case.message.channel)
+    # Two segments of SMS hold 134 characters once one accent is among them.
+    room = rule.comfort * 67 if rule.unit == "segments" else rule.comfort
+    return min(room, style.max_chars) if style.max_chars and rule.limit else style.max_chars or room
+
+
+def _voice_lines(case: Case, brand: Brand) -> list[str]:
+    """The brand's own lines for such a message, the most specific first, as samples of its tone."""
+    seen = case.triage
+    assert seen is not None
+    address = brand.address_for(case.message.channel, seen.country)
+
+    def rank(line: Line) -> int | None:
+        if line.language != seen.language or line.role in ("greeting", "signoff"):
+            return None
+        if line.address not in (None, address) and seen.language == "es":
+            return None
+        fields = (
+            (line.kinds, (seen.kind,)),
+            (line.emotions, (seen.emotion,)),
+            (line.channels, (case.message.channel,)),
+            (line.topics, seen.topics),
+            (line.risks, seen.risks),
+        )
+        if any(wanted and not set(wanted) & set(have) for wanted, have in fields):
+            return None
+        return sum(bool(wanted) for wanted, _ in fields)
+
+    ranked = [(rank(line), line) for line in brand.lines]
+    chosen = sorted((-(r or 0), n, line) for n, (r, line) in enumerate(ranked) if r is not None)
+    filled = (filled(line.text, case, brand) for _, _, line in chosen)
+    return list(dict.fromkeys(text for text in filled if text))[:MAX_LINES]
+
+
+def _first(*values: int | None) -> int:
+    return next((value for value in values if value is not None), 0)

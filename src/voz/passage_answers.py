@@ -1,0 +1,202 @@
+"""For each ask, the clause that answers it, said as it may be said to this customer; or nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+from voz import details
+from voz.brand import Brand
+from voz.case import Case, Passage, Risk
+from voz.compose import Tone, capital, choose
+from voz.passage_clauses import Clause, ask_types, is_question, lexicon, lower_first, pattern, plain, terms
+from voz.passage_rank import Question, rank
+from voz.passage_rank import choose as choose_clauses
+from voz.rewrite import to_register
+from voz.text import fold
+
+MAX_CLAIMS = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    ask: str
+    passage: Passage
+    text: str
+    tight: str
+    quoted: bool = False
+    """Quoted as it stands, so one sentence whatever full stops it holds."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    ask: str
+    passages: tuple[Passage, ...]
+    asked: bool
+    """A question, which the reply must own up to; a claim is for the reviewer."""
+    about: str = ""
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    answers: tuple[Answer, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def is_order(text: str) -> bool:
+    """An instruction to voz, not an ask of a customer."""
+    return bool(pattern("injection").search(fold(text)))
+
+
+def is_demand(text: str) -> bool:
+    """«O me dais 50 % u os denuncio»: neither granted nor argued."""
+    return bool(pattern("demand").search(fold(text)))
+
+
+def is_asked(text: str) -> bool:
+    """A question, with or without its marks."""
+    return "?" in text or bool(ask_types(text))
+
+
+def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Found:
+    """Answers in the order of the asks; a clause is said once."""
+    answers: list[Answer] = []
+    missing: list[Missing] = []
+    notes: list[str] = []
+    claims = 0
+    for evidence in case.evidence.asks:
+        text = evidence.ask.text
+        shown = re.sub(r"\s+", " ", text).strip()[:80]
+        if is_order(text):
+            notes.append(f"«{shown}» es una orden, no una petición: no se ha seguido.")
+            continue
+        if is_demand(text):
+            notes.append(f"[falta: decidir sobre «{shown}»; ni se concede ni se discute en la respuesta]")
+            missing.append(Missing(text, evidence.passages, asked=False, personal=True))
+            continue
+        asked = is_asked(text)
+        if only_asked and "?" not in text:
+            continue
+        chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
+        claims += not asked and bool(chosen)
+        if not chosen or (not asked and claims > MAX_CLAIMS):
+            missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
+            continue
+        answers += [_say(text, clause, brand, tone, notes) for clause in chosen]
+    return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
+
+
+def _once(answers: list[Answer]) -> list[Answer]:
+    """Without what another answer already says whole."""
+    kept: list[Answer] = []
+    for answer in answers:
+        if any(answer.tight in other.text for other in kept):
+            continue
+        kept = [other for other in kept if other.text not in answer.text]
+        kept.append(answer)
+    return kept
+
+
+# ── how it is said ──
+
+
+def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str]) -> Answer:
+    passage = clause.passage
+    wording = _wording(passage, tone)
+    if wording:
+        return Answer(ask, passage, wording, wording)
+    if passage.language != tone.language:
+        notes.append(
+            f"La cláusula de {passage.source} está en «{passage.language}» y el cliente escribe en "
+            f"«{tone.language}»: va citada; que la traduzca una persona."
+        )
+        return _quote(ask, clause, brand, tone, "other_language")
+    full, tight = _registered(clause.text, clause, brand, tone), _registered(clause.tight, clause, brand, tone)
+    if full is None or tight is None:
+        return _quote(ask, clause, brand, tone, "quoted_clause")
+    return Answer(ask, passage, _led(full, clause, ask), _led(tight, clause, ask))
+
+
+def _registered(text: str, clause: Clause, brand: Brand, tone: Tone) -> str | None:
+    if clause.passage.language != "es":
+        return text
+    return to_register(text, tone.address, brand.voice.company, around=clause.passage.text)
+
+
+def _wording(passage: Passage, tone: Tone) -> str | None:
+    """The approved wording in the customer's language, if it speaks as this customer is spoken to."""
+    for language, text in passage.wordings:
+        if language == tone.language:
+            said = to_register(plain(text), tone.address) if language == "es" else plain(text)
+            if said:
+                return said
+    return None
+
+
+def _quote(ask: str, clause: Clause, brand: Brand, tone: Tone, topic: str) -> Answer:
+    topic = "quoted_clause" if tone.language == "es" or clause.passage.language != "es" else topic
+    said = []
+    for text in (clause.text, clause.tight):
+        inner = text.replace("«", "“").replace("»", "”").rstrip()
+        said.append(choose(brand, tone, "offer", {"quote": inner}, topic, salt=clause.focus) or text)
+    return Answer(ask, clause.passage, said[0], said[1], quoted=True)
+
+
+@cache
+def _no_noun() -> re.Pattern[str]:
+    return re.compile(lexicon()["clausal_label"])
+
+
+def _led(text: str, clause: Clause, ask: str) -> str:
+    """The heading before a clause whose subject stands there: «Recogida en tienda: es gratis…»."""
+    if clause.kind != "sentence":
+        return capital(text)
+    label = clause.label.rstrip(" .:")
+    if is_question(label):
+        alone = pattern("bare_answer").match(fold(text)) and terms(label)
+        return f"{label} {capital(text)}" if alone and len(terms(label) & terms(ask)) < 2 else capital(text)
+    if not pattern("bare_verb").match(fold(text)) or fold(label) in lexicon()["generic_labels"]:
+        return capital(text)
+    if not terms(label) or terms(label) <= terms(text) or _no_noun().match(fold(label)):
+        return capital(text)
+    return f"{capital(label)}: {lower_first(text)}"
+
+
+def _about(text: str, case: Case, tone: Tone) -> str:
+    """What an unanswered ask is about, short enough to name."""
+    if tone.language == "es":
+        thing = details.details(text, case.evidence.passages, tone.address, "es").get("thing", "")
+        if thing:
+            return thing
+    asked = re.sub(r"\s+", " ", text).strip(" ¿?¡!.,;:")
+    return f"«{asked}»" if 3 < len(asked) <= 60 else ""
+
+
+def _personal(text: str) -> bool:
+    return bool(re.search(r"\b(?:mi|mis|me|my|meu|minha|meva)\b", fold(text)))
+
+
+# ── crises ──
+
+
+def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
+    """The clause that may be said in a crisis: what to do and where to turn, nothing else of a policy."""
+    speaks = re.compile(details.lexicon()["risk_clauses"].get(risk, r"(?!)"))
+    tells = details.regex("risk_instruction")
+    best: tuple[float, Clause] | None = None
+    for clause in rank(Question(terms(case.message.text)), case.evidence.passages):
+        heading = bool(speaks.search(fold(clause.passage.heading)))
+        near = bool(speaks.search(fold(clause.focus)))
+        if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":
+            continue
+        reach = bool(re.search(r"@|\d{3}", clause.tight))
+        score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score
+        if best is None or score > best[0]:
+            best = (score, clause)
+    if best is None:
+        return None
+    answer = _say("", best[1], brand, tone, [])
+    return replace(answer, text=answer.tight)

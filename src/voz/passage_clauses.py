@@ -1,0 +1,286 @@
+"""Inside a passage: the sentences, list items and table rows that answer an ask, with their conditions.
+
+A clause never travels without what limits it: a sentence that leans on the one before takes it along,
+and the conditions and exceptions that follow stay.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from voz.case import Passage
+from voz.quantities import quantities
+from voz.sentences import split_sentences
+from voz.text import fold, stems
+
+AskType = Literal["how_much", "when", "where", "how", "may"]
+ClauseKind = Literal["sentence", "item", "row"]
+FIGURES: tuple[AskType, ...] = ("how_much", "when", "where")
+
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_ROW = re.compile(r"^\s*\|")
+_RULE = re.compile(r"^\s*\|[\s:|-]+\|?\s*$")
+_SKIP = re.compile(r"^\s*(?:#{1,6}\s|<!--|---+\s*$)")
+_MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+|^>\s?|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w)", re.MULTILINE)
+_REFERENCE = re.compile(
+    r"\s*\((?:v[ée]a(?:se|n)?|ver|cf\.?|consult[ae]|see|mira)\b[^()]{0,120}\)"
+    r"|,?\s*(?:v[ée]ase|tal como se indica en|seg[úu]n (?:lo previsto en|el apartado|la cl[áa]usula))"
+    r"\s+[^.,;]{0,80}(?=[.,;])",
+    re.IGNORECASE,
+)
+_RUN_IN = re.compile(r"^\*\*([^*\n]{2,70}?)(?:[.:]\*\*|\*\*[.:])\s+(?=\S)")
+WHOLE_SENTENCES, WHOLE_CHARS = 5, 520
+"""A section up to this long may be said whole."""
+
+
+@cache
+def lexicon() -> dict[str, Any]:
+    text = (files("voz") / "data" / "rewrite_clauses.yaml").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    return re.compile(lexicon()[name])
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What could be said of a passage: `text` in full, `tight` the least that is still true."""
+
+    passage: Passage
+    text: str
+    tight: str
+    kind: ClauseKind
+    label: str
+    focus: str
+    """The sentence that was matched, within `text`; for a row its header and cells."""
+    score: float = 0.0
+    overlap: float = 0.0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.passage.id, self.focus
+
+
+# ── words ──
+
+
+@cache
+def _stop() -> frozenset[str]:
+    words = lexicon()["stopwords"].split()
+    return frozenset(stem for word in words for stem in (fold(word), *stems(word, "es")))
+
+
+@cache
+def _meanings() -> dict[str, str]:
+    """Stem → the name of its line of synonyms."""
+    table: dict[str, str] = {}
+    for line in lexicon()["synonyms"]:
+        for word in line:
+            for stem in (fold(word), *stems(word, "es")):
+                table.setdefault(stem, f"={line[0]}")
+    return table
+
+
+@lru_cache(maxsize=4096)
+def terms(text: str) -> frozenset[str]:
+    """What a text speaks of: stems without the empty words, synonyms as one."""
+    found = set()
+    for stem in stems(text, "es"):
+        if stem in _stop() or (len(stem) < 2 and not stem.isdigit()):
+            continue
+        found.add(_meanings().get(stem, stem))
+    return frozenset(found)
+
+
+@cache
+def _ask_patterns() -> tuple[tuple[AskType, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(regex)) for name, regex in lexicon()["ask_types"].items())
+
+
+def ask_types(text: str) -> tuple[AskType, ...]:
+    """The kinds of question that a text asks, by its question words."""
+    folded = fold(text)
+    return tuple(name for name, regex in _ask_patterns() if regex.search(folded))
+
+
+@lru_cache(maxsize=4096)
+def answers_type(text: str, kind: AskType) -> bool:
+    """Whether a clause holds what this kind of question asks for."""
+    folded = fold(text)
+    if kind in ("may", "how"):
+        return True
+    if kind == "where":
+        return bool(pattern("place_words").search(folded))
+    kinds = {quantity.kind for quantity in quantities(text)}
+    if kind == "how_much":
+        return bool(kinds & {"money", "percent"}) or bool(pattern("free_words").search(folded))
+    return bool(kinds & {"duration", "date", "time", "weekday"}) or bool(pattern("time_words").search(folded))
+
+
+# ── passages to clauses ──
+
+
+def plain(text: str) -> str:
+    """Text without Markdown marks and references to other places of the document."""
+    return re.sub(r"[ \t]+", " ", _REFERENCE.sub("", _MARKS.sub("", text))).strip()
+
+
+@lru_cache(maxsize=1024)
+def clauses(passage: Passage) -> tuple[Clause, ...]:
+    """Every sentence, item and row of a passage, each with what must go with it."""
+    label = passage.heading.split(" › ")[-1].strip() if passage.heading else passage.title
+    found: list[Clause] = []
+    lead = ""
+    for block in re.split(r"\n[ \t]*\n", passage.text.strip()):
+        lines = [line for line in block.splitlines() if line.strip() and not _SKIP.match(line)]
+        if not lines:
+            continue
+        if _ROW.match(lines[0]):
+            found += _rows(passage, lines, label)
+        elif _ITEM.match(lines[0]) or (len(lines) > 1 and _ITEM.match(lines[1])):
+            if not _ITEM.match(lines[0]):
+                lead = plain(lines.pop(0))
+            found += _items(passage, lines, lead, label)
+        else:
+            text = " ".join(lines)
+            run_in = _RUN_IN.match(text)
+            own = run_in[1].strip() if run_in else label
+            text = plain(text[run_in.end() :] if run_in else text)
+            found += _sentences(passage, text, own)
+            lead = text if text.endswith(":") else ""
+    return tuple(found)
+
+
+def _sentences(passage: Passage, text: str, label: str) -> list[Clause]:
+    parts = [text[start:end] for start, end in split_sentences(text)]
+    if parts and parts[-1].endswith(":"):
+        parts = parts[:-1]
+    folded = [fold(part) for part in parts]
+    whole = " ".join(parts)
+    short = len(parts) <= WHOLE_SENTENCES and len(whole) <= WHOLE_CHARS
+    made = []
+    for i, part in enumerate(parts):
+        if pattern("note").match(folded[i]):
+            continue
+        first = i
+        while first > 0 and pattern("anaphora").match(folded[first]):
+            first -= 1
+        last = i
+        while last + 1 < len(parts) and pattern("qualifier").match(folded[last + 1]):
+            last += 1
+        strong = [j for j in range(last + 1, len(parts)) if pattern("strong").search(folded[j])]
+        tight = " ".join([*parts[first : last + 1], *(parts[j] for j in strong)])
+        made.append(Clause(passage, whole if short else tight, tight, "sentence", label, part))
+    return made
+
+
+def _items(passage: Passage, lines: list[str], lead: str, label: str) -> list[Clause]:
+    items: list[str] = []
+    numbered = bool(re.match(r"^\s*\d", lines[0]))
+    for line in lines:
+        if _ITEM.match(line):
+            items.append(plain(_ITEM.sub("", line)))
+        elif items:
+            items[-1] += " " + plain(line)
+    head = _lead(lead) or ("" if is_question(label) else label)
+    if numbered and len(items) <= 6:
+        steps = [f"{n}) {lower_first(item.rstrip('.;'))}" for n, item in enumerate(items, 1)]
+        text = (f"{head}: " if head else "") + "; ".join(steps) + "."
+        return [Clause(passage, text, text, "item", label, text)]
+    made = []
+    for item in items:
+        body = lower_first(item.replace(": ", ", ", 1) if head else item).rstrip(".;,")
+        text = f"{head}: {body}." if head else f"{body}."
+        made.append(Clause(passage, text, text, "item", label, text))
+    return made
+
+
+def _lead(lead: str) -> str:
+    """What a list hangs on: its last sentence, with those before it only where they limit it."""
+    spans = list(split_sentences(lead))
+    return lead[spans[-1][0] :].rstrip(": ") if spans else lead.rstrip(": ")
+
+
+def _rows(passage: Passage, lines: list[str], label: str) -> list[Clause]:
+    cells = [
+        [plain(cell) for cell in line.strip().strip("|").split("|")] for line in lines if not _RULE.match(line)
+    ]
+    made = []
+    for row in cells[1:]:
+        text = row_sentence(cells[0], row)
+        if text:
+            focus = " | ".join([*cells[0], *row])
+            made.append(Clause(passage, text, text, "row", label, focus))
+    return made
+
+
+def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...]) -> Clause:
+    """A row with only the columns asked for; any other clause as it is."""
+    if clause.kind != "row":
+        return clause
+    cells = clause.focus.split(" | ")
+    half = len(cells) // 2
+    said = row_sentence(cells[:half], cells[half:], wanted, types) or clause.text
+    return replace(clause, text=said, tight=said)
+
+
+def row_sentence(
+    header: list[str], row: list[str], wanted: frozenset[str] = frozenset(), types: tuple[AskType, ...] = ()
+) -> str:
+    """«Pinchazo: bici urbana, 12 €; plazo, en el día; cámara incluida.»
+
+    With `wanted`, only the columns that it speaks of, and always notes and limits.
+    """
+    pairs = [(head.replace("_", " "), cell) for head, cell in zip(header, row, strict=False)]
+    key = _key(pairs, wanted)
+    if key is None:
+        return ""
+    rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i != key and cell]
+    figures = [kind for kind in types if kind in FIGURES]
+    asked = [p for p in rest if terms(p[0]) & wanted or any(answers_type(p[1], kind) for kind in figures)]
+    if asked:
+        rest = [p for p in rest if p in asked or _limits(p[0]) or p[0] == pairs[0][0]]
+    said = []
+    for head, cell in rest:
+        value = lower_first(cell.rstrip(". "))
+        said.append(value if fold(head) in lexicon()["note_headers"] else f"{lower_first(head)}, {value}")
+    return f"{pairs[key][1]}: {'; '.join(said)}." if said else ""
+
+
+def _limits(header: str) -> bool:
+    """Whether a column says when the others hold."""
+    return fold(header) in lexicon()["note_headers"] or bool(pattern("scope_headers").search(fold(header)))
+
+
+def _key(pairs: list[tuple[str, str]], wanted: frozenset[str]) -> int | None:
+    """The column that says what the row is about: the cell asked for, else the first."""
+    hits = [len(terms(cell) & wanted) for _, cell in pairs]
+    if hits and max(hits) > 0:
+        return hits.index(max(hits))
+    return next((i for i, (_, cell) in enumerate(pairs) if cell), None)
+
+
+def is_question(label: str) -> bool:
+    return label.rstrip().endswith("?")
+
+
+_PLACE_NAME = re.compile(r"(?:Calle|Avenida|Carrer|Av|San|Santa|Plaza|Paseo|Rua)\b")
+
+
+def lower_first(text: str) -> str:
+    """The first letter small, unless the word looks like a name, an acronym or a figure."""
+    words = text.split()
+    if len(words) < 2 or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñü]*,?$", words[0]):
+        return text
+    if words[1][:1].isupper() or _PLACE_NAME.match(text):
+        return text
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,315 @@
+"""Who may promise or give what, read from prose; and what nobody may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from voz.brand import Action, Forbidden, Grant, Role
+from voz.prose_read import Clause, cue, lexicon, quotes
+from voz.prose_read import plain as _plain
+from voz.prose_teams import slug
+
+_ORDER = ("agent", "lead", "admin")
+
+
+@dataclass(frozen=True)
+class FoundGrant:
+    grant: Grant
+    clause: Clause
+
+
+@dataclass
+class _Person:
+    """Someone with authority, as the guide words them, before a role id is chosen."""
+
+    name: str
+    hint: str
+    grants: list[FoundGrant]
+
+    @property
+    def reach(self) -> float:
+        limits = [float("inf") if f.grant.up_to is None else f.grant.up_to for f in self.grants]
+        return max(limits, default=0.0)
+
+
+@dataclass(frozen=True)
+class FoundRole:
+    role: Role
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True)
+class FoundForbidden:
+    forbidden: Forbidden
+    clause: Clause
+
+
+@cache
+def _roles() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = lexicon("authority")["roles"]
+    return tuple((role, re.compile(rf"(?<!\w)(?:{'|'.join(words)})")) for role, words in table.items())
+
+
+@cache
+def _actions() -> tuple[tuple[Action, re.Pattern[str]], ...]:
+    table = lexicon("authority")["actions"]
+    return tuple((cast(Action, a), re.compile(rf"(?<!\w)(?:{'|'.join(words)})")) for a, words in table.items())
+
+
+@cache
+def _amounts() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((currency, re.compile(pattern)) for currency, pattern in lexicon("authority")["amounts"])
+
+
+def amounts(plain: str, currency: str) -> list[tuple[int, int, float, str]]:
+    """(start, end, value, currency) of the money in a text; a bare «$» is the country's."""
+    found: list[tuple[int, int, float, str]] = []
+    for code, pattern in _amounts():
+        for match in pattern.finditer(plain):
+            if any(start < match.end() and match.start() < end for start, end, _, _ in found):
+                continue
+            number = next(group for group in match.groups() if group)
+            found.append((match.start(), match.end(), money(number), code or currency))
+    return sorted(found)
+
+
+def money(text: str) -> float:
+    """«3,000.00», «40.000», «15,50» as numbers: three digits after marks of one kind are thousands."""
+    digits = text.strip(".,")
+    marks = [char for char in digits if char in ".,"]
+    if not marks:
+        return float(digits)
+    head, _, tail = digits.rpartition(marks[-1])
+    if len(tail) == 3 and len(set(marks)) == 1:
+        return float(re.sub(r"[.,]", "", digits))
+    return float(f"{re.sub(r'[.,]', '', head) or 0}.{tail or 0}")
+
+
+def people(plain: str) -> list[tuple[int, int, str]]:
+    """(start, end, hinted role) of those with authority whom a sentence names; the longest wording wins."""
+    found: list[tuple[int, int, str]] = []
+    for role, pattern in _roles():
+        for match in pattern.finditer(plain):
+            rival = next((f for f in found if f[0] < match.end() and match.start() < f[1]), None)
+            if rival and rival[1] - rival[0] >= match.end() - match.start():
+                continue
+            found = [f for f in found if f is not rival] + [(match.start(), match.end(), role)]
+    return sorted(found)
+
+
+def actions_in(plain: str) -> tuple[Action, ...]:
+    """The kinds of promise a text names; words taken by one («crédito de cortesía») are not read again."""
+    found: list[Action] = []
+    for action, pattern in _actions():
+        if pattern.search(plain):
+            found.append(action)
+            plain = pattern.sub("·", plain)
+    return tuple(found)
+
+
+def roles(clauses: Iterable[Clause], currency: str) -> tuple[FoundRole, ...]:
+    """The roles and their grants; ids by wording («asesor» → agent) and then by how far they reach."""
+    persons: dict[str, _Person] = {}
+    carried: tuple[str, tuple[Action, ...]] = ("", ())
+    for clause in clauses:
+        if not (cue("authority").search(clause.context) or cue("authority").search(clause.plain)):
+            continue
+        section = clause.context
+        if carried[0] != section:
+            carried = (section, ())
+        if clause.cells:
+            _from_row(clause, currency, persons)
+        elif not clause.row_cell:
+            carried = (section, _from_sentence(clause, currency, carried[1], persons))
+    return _with_ids([p for p in persons.values() if p.grants])
+
+
+def _from_row(clause: Clause, currency: str, persons: dict[str, _Person]) -> None:
+    who = next(
+        (cell for h, cell in clause.cells if people(_plain(cell)) and not amounts(_plain(cell), currency)),
+        None,
+    )
+    if who is None:
+        return
+    rest = " ; ".join(cell for _, cell in clause.cells if cell != who)
+    found = amounts(_plain(rest), currency)
+    beyond = cue("beyond").search(_plain(rest))
+    headers = " ".join(header for header, _ in clause.cells)
+    actions = actions_in(_plain(rest)) or actions_in(headers) or _any_gesture()
+    person = _person(persons, who, people(_plain(who))[0][2])
+    for _, _, value, code in found[:2]:
+        _add(person, actions, value, code, clause)
+    if not found and beyond:
+        _add(person, actions, None, currency, clause)
+
+
+def _any_gesture() -> tuple[Action, ...]:
+    return tuple(lexicon("authority")["any_gesture_means"])
+
+
+def _from_sentence(
+    clause: Clause, currency: str, carried: tuple[Action, ...], persons: dict[str, _Person]
+) -> tuple[Action, ...]:
+    """Adds what one sentence grants; gives the actions that the next sentence takes over if it names none."""
+    text = clause.plain
+    if clause.text.endswith("?") or cue("nobody").match(text):
+        return carried
+    who, money_found = people(text), amounts(text, currency)
+    if clause.context and not who and money_found:
+        who = [(0, 0, role) for _, _, role in people(clause.context.split(" > ")[-1])][:1]
+    if not who or not (cue("may").search(text) or cue("may").search(clause.context) or clause.item):
+        return carried
+    for start, _end, value, code in money_found:
+        before = [person for person in who if person[0] <= start]
+        after = [person for person in who if person[0] > start]
+        near_after = after and not before
+        place, end, role = after[0] if near_after else before[-1]
+        part = text[max(place, 0) : _next_person(text, who, place, start)]
+        actions = actions_in(_without_negated(part)) or carried or actions_in(text[:start]) or _any_gesture()
+        name = clause.text[place:end] or clause.context.split(" > ")[-1]
+        _add(_person(persons, name, role), actions, value, code, clause)
+        carried = actions
+    for match in cue("beyond").finditer(text):
+        last = [p for p in who if p[0] >= match.start()] or [p for p in who if p[0] < match.start()][-1:]
+        if last and not any(match.start() < start < last[0][0] for start, _, _, _ in money_found):
+            place, end, role = last[0]
+            name = _whole_name(clause.text, place, end)
+            _add(_person(persons, name, role), carried or _any_gesture(), None, None, clause)
+            break
+    else:
+        if not money_found and not cue("not").search(text):
+            _without_amount(clause, who, persons)
+    return carried
+
+
+def _without_amount(clause: Clause, who: Sequence[tuple[int, int, str]], persons: dict[str, _Person]) -> None:
+    """«Perdonar una deuda es de Gerencia», «la encargada puede aprobar cambios»: a grant without limit."""
+    decides = cue("decides").search(clause.plain)
+    if decides is None or cue("only_talks").search(clause.plain[decides.start() :]):
+        return
+    place, end, role = who[0]
+    actions = actions_in(clause.plain[:place] + clause.plain[end:])
+    _add(_person(persons, _whole_name(clause.text, place, end), role), actions, None, None, clause)
+
+
+def _next_person(text: str, who: Sequence[tuple[int, int, str]], place: int, start: int) -> int:
+    """Where the part of the sentence about one person ends."""
+    return min((p[0] for p in who if p[0] > max(place, start)), default=len(text))
+
+
+def _without_negated(text: str) -> str:
+    return re.sub(r"(?<!\w)(?:no|nunca|sin|ni)\s[^.;,]{0,60}", " ", text)
+
+
+def _whole_name(text: str, start: int, end: int) -> str:
+    """«Dirección de Atención al Cliente», where the lexicon found «Dirección»."""
+    more = re.match(r"(?:\s+(?:de|del|al|a la|de la)\s+[A-ZÁÉÍÓÚ]\w+){0,3}", text[end:])
+    return text[start : end + (more.end() if more else 0)]
+
+
+def _person(persons: dict[str, _Person], name: str, hint: str) -> _Person:
+    name = re.sub(r"\s+(?:de|del|que|con|puede|pueden)$", "", name.strip(" .,:;"))
+    key = slug(re.sub(r"(?i)\b(?:una?|el|la|persona)\s+", "", name))
+    stem = next((k for k in persons if k[:5] == key[:5] and persons[k].hint == hint), key)
+    return persons.setdefault(stem, _Person(name, hint, []))
+
+
+def _add(person: _Person, actions: Sequence[Action], value: float | None, currency: str | None, clause: Clause) -> None:
+    for action in actions:
+        grant = Grant(action=action, up_to=value, currency=currency if value is not None else None)
+        if all(f.grant.action != action or f.grant.currency != grant.currency for f in person.grants):
+            person.grants.append(FoundGrant(grant, clause))
+
+
+def _with_ids(persons: list[_Person]) -> tuple[FoundRole, ...]:
+    ranked = sorted(persons, key=lambda p: (p.reach, _ORDER.index(p.hint)))
+    chosen: dict[int, str] = {}
+    agent = next((i for i, p in enumerate(ranked) if p.hint == "agent"), None)
+    if agent is None and len(ranked) > 1 and ranked[0].hint == "lead":
+        agent = 0
+    if agent is not None:
+        chosen[agent] = "agent"
+    rest = [i for i in range(len(ranked)) if i not in chosen]
+    if rest:
+        lead = next((i for i in rest if ranked[i].hint == "lead"), None)
+        lead = lead if lead is not None else rest[0] if len(rest) > 1 else None
+        if lead is not None:
+            chosen[lead] = "lead"
+            rest.remove(lead)
+    if rest:
+        chosen[rest[-1]] = "admin"
+    found = [
+        FoundRole(
+            Role(id=chosen.get(i, slug(p.name)), name=p.name, grants=tuple(f.grant for f in p.grants)),
+            tuple(f.clause for f in p.grants),
+        )
+        for i, p in enumerate(ranked)
+    ]
+    if "agent" not in chosen.values():
+        found.insert(0, FoundRole(Role(id="agent"), ()))
+    return tuple(found)
+
+
+def forbidden(clauses: Iterable[Clause]) -> tuple[FoundForbidden, ...]:
+    """What nobody may promise or admit, item by item; for one role only where the guide names it."""
+    found: dict[str, FoundForbidden] = {}
+    last_role: tuple[int, str | None] = (-1, None)
+    for clause in clauses:
+        if clause.cells or clause.row_cell or clause.text.endswith("?"):
+            continue
+        named = people(clause.plain)
+        if named:
+            last_role = (clause.block, named[0][2])
+        nobody = cue("nobody").search(clause.plain)
+        may_not = None if nobody else cue("may_not").search(clause.plain)
+        listed = clause.item and cue("nobody").search(clause.context.split(" > ")[-1])
+        role = last_role[1] if may_not and last_role[0] == clause.block else None
+        if may_not and not (role and cue("authority").search(clause.context)):
+            continue
+        if nobody or may_not or listed:
+            start = (nobody or may_not).end() if nobody or may_not else 0  # type: ignore[union-attr]
+            for what, when in _items(clause.text[start:], bool(listed)):
+                actions = _forbidden_action(_plain(what))
+                item = Forbidden(what=what, action=actions, when=when, role=role)
+                found.setdefault(_plain(what), FoundForbidden(item, clause))
+    return tuple(found.values())
+
+
+def _forbidden_action(plain: str) -> Action | None:
+    for action in ("admit_liability", "compensation", "deadline"):
+        if action in actions_in(plain):
+            return cast(Action, action)
+    return next(iter(actions_in(plain)), None)
+
+
+def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
+    """(what, condition) for every thing a sentence forbids."""
+    text = re.split(r":\s(?:eso|lo|la|los|las|isso|esto)\s", text)[0]
+    for _, _, inner in quotes(text):
+        text = text.replace(inner, inner.replace(",", "‚"))
+    head = cue("promise_verbs").search(_plain(text))
+    if not listed and head and head.start() < 45:
+        text = text[head.end() :]
+    text = re.sub(r"^(?:\s*(?:ni|y|o|nem|e)\s+\w+)?[\s,:]+", "", text)
+    parts = re.split(r",\s+(?:ni\s+|y\s+|o\s+|nem\s+)?|\s+(?:ni|nem|o)\s+|;\s*|\s+y\s+(?=que\s)", text.rstrip(" ."))
+    conditions = [cue("when").search(_plain(part)) for part in parts]
+    for place, part in enumerate(parts):
+        condition = conditions[place]
+        shared = next((c for c in conditions[place:] if c), None) if condition is None else condition
+        source = parts[conditions.index(shared)] if shared else ""
+        when = source[shared.start() :].strip() if shared and (condition or _near(place, conditions)) else None
+        what = (part[: condition.start()] if condition and condition.start() > 3 else part).strip(' .,:«»"')
+        verb = cue("promise_verbs").match(_plain(what)) if not listed else None
+        what = re.sub(r"^(?:de|do|da)\s+", "", what[verb.end() :].strip() if verb else what)
+        if len(what) > 3 and len(what.split()) <= 25:
+            yield what.replace("‚", ","), when
+
+
+def _near(place: int, conditions: Sequence[object | None]) -> bool:
+    """«un reembolso, un cambio o una garantía antes del dictamen»: the condition is of all three."""
+    following = next((i for i in range(place, len(conditions)) if conditions[i]), None)
+    return following is not None and following - place <= 3 and not any(conditions[:following])
