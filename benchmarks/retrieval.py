@@ -202,7 +202,9 @@ def brief_parts(brief: str) -> list[str]:
     return [part.strip() for part in parts if len(part.split()) >= 5][:60]
 
 
-def by_parts(task: Task, embedder: Embedder, cache: Path, rank_scores: Callable[[str, Vectors], Scores]) -> list[Sequence[int]]:
+def by_parts(
+    task: Task, embedder: Embedder, cache: Path, rank_scores: Callable[[str, Vectors], Scores]
+) -> list[Sequence[int]]:
     """Each sentence of a brief searched by itself; a document gets its best sentence's score."""
     parts = [brief_parts(query) or [query] for query in task.queries]
     flat = [part for group in parts for part in group]

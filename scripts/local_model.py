@@ -110,9 +110,7 @@ def serve(name: str, port: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["fetch", "serve"])
     parser.add_argument("name", choices=list(MODELS), nargs="?", default="small")
     parser.add_argument("--port", type=int, default=8091)

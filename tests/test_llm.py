@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from pydantic import BaseModel, SecretStr
-
 from stub_model import Say, Stub, serve
+
 from voz.config import Settings
 from voz.errors import InputError, ModelError, ModelUnavailable
 from voz.llm import Client, ask, open_client, spent

@@ -22,7 +22,10 @@ Action = Literal[
     "refund", "discount", "voucher", "gift", "replacement", "exception", "deadline",
     "callback", "admit_liability", "compensation",
 ]  # fmt: skip
-PLACEHOLDERS = frozenset({"name", "detail", "team", "company"})
+# What voz fills in; a line is used only where the message gives all that it asks for.
+PLACEHOLDERS = frozenset(
+    "name detail team company thing wait event occasion person staff praise idea place about quote contact id".split()
+)
 _BRACES = re.compile(r"\{([^{}]{0,40})\}?|\}")
 
 

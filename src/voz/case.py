@@ -205,4 +205,5 @@ class Case(Frozen):
     evidence: Evidence = Evidence()
     draft: Draft | None = None
     supports: tuple[Support, ...] = ()
+    known: str = Field(default="", repr=False, description="all public text in force, for what must stand somewhere")
     findings: tuple[Finding, ...] = ()

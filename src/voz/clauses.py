@@ -21,6 +21,7 @@ _ABBREVIATION = re.compile(
 _JOINT = re.compile(r"(?:,\s{0,3}|\s{1,3})(?=(?:y|e|o|i|ou|and|or|pero|mas|but|ademas|tambien|asi que|also|tambem|aparte)[\s,]|[,])|,\s{1,3}")
 _ORDINAL = re.compile(r"(?:^|(?<=\s))\(?[1-9a-d][).]\s")
 _WORDS = re.compile(r"[^\W_]+")
+_WHETHER = re.compile(r"(?:si|se|if|whether)\s{1,2}")
 LOOK = 20_000
 
 
@@ -39,7 +40,8 @@ def _openers() -> lexicon.Lexicon:
     rules = lexicon.data("asks")
     return lexicon.Lexicon(
         {
-            "open": lexicon.phrases(rules["interrogative"]) + lexicon.phrases(rules["indirect"]),
+            "open": lexicon.phrases(rules["interrogative"]),
+            "indirect": lexicon.phrases(rules["indirect"]),
             "request": lexicon.phrases(rules["request"]),
             "joint": lexicon.phrases(rules["clause_joint"]),
         }
@@ -80,9 +82,11 @@ def clauses(view: Folded) -> list[Clause]:
     found: list[Clause] = []
     for number, (start, end, asked) in enumerate(sentences(view)):
         cuts = [start]
+        openers = _openers().hits(view.plain, start, end)
+        asking = asked or any(h.label == "indirect" for h in openers)
         for match in _JOINT.finditer(view.plain, start, end):
             after = after_joints(view.plain, match.end(), end)
-            if match.start() - cuts[-1] > 5 and _opens(view.plain, after, end, question=asked):
+            if match.start() - cuts[-1] > 5 and _opens(view.plain, after, end, question=asking):
                 cuts.append(match.end())
         for first, last in zip(cuts, [*cuts[1:], end], strict=True):
             while last > first and view.plain[last - 1] in " ,\t":
@@ -113,6 +117,8 @@ def opens(plain: str, place: int, end: int) -> tuple[Hit, ...]:
 
 
 def _opens(plain: str, place: int, end: int, *, question: bool) -> bool:
+    if question and (whether := _WHETHER.match(plain, place, end)):
+        place = whether.end()
     hits = opens(plain, place, end)
     if question:
         return bool(hits)

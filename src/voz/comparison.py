@@ -103,9 +103,26 @@ def _names(clauses: Sequence[Clause]) -> tuple[str, ...]:
 # --- figures ------------------------------------------------------------------------------------
 
 
+def told_figures(case: Case) -> list[Quantity]:
+    """The figures that the customer or the thread has already said."""
+    texts = (case.message.text, *(turn.text for turn in case.message.thread))
+    return [q for text in texts for q in quantities(text)]
+
+
+def unknown_figures(sentence: str, case: Case) -> list[Quantity]:
+    """Weighty figures of a sentence that neither the customer nor any public clause in force says."""
+    told, known = told_figures(case), quantities(case.known)
+    figures = [q for q in quantities(sentence) if q.kind != "weekday"]
+    return [q for q in figures if _weighty(q) and not stands_in(q, told) and not stands_in(q, known)]
+
+
+def _weighty(figure: Quantity) -> bool:
+    return figure.kind in ("money", "percent", "duration") or (figure.kind == "count" and figure.value > SMALL_COUNT)
+
+
 def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
     """Signs of the worst figure in the sentence; returns the clause that says otherwise."""
-    told = [q for text in (case.message.text, *(turn.text for turn in case.message.thread)) for q in quantities(text)]
+    told = told_figures(case)
     figures = [q for q in view.said.figures if q.kind != "weekday" and not stands_in(q, told)]
     signs["figures"] = float(len(figures))
     reply = quantities((case.draft.reply if case.draft else "") or "")
@@ -127,7 +144,7 @@ def _one_figure(view: View, figure: Quantity, figures: Sequence[Quantity], recko
     yes, yes_at = view.best(view.order, [has[i] for i in view.order])
     no, no_at = view.best(view.order, other)
     barred, barred_at = view.best(view.barred, [has[i] for i in view.barred])
-    weighty = figure.kind in ("money", "percent", "duration") or (figure.kind == "count" and figure.value > SMALL_COUNT)
+    weighty = _weighty(figure)
     if yes_at < 0:
         if not reckoned:
             _raise(signs, "figure_unknown" if weighty else "figure_unknown_light", 1.0)

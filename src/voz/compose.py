@@ -16,7 +16,7 @@ from importlib.resources import files
 import yaml
 
 from voz.brand import Brand, Line, LineRole
-from voz.case import Address, Channel, Emotion, Kind, Risk
+from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
 from voz.details import say
 from voz.text import fold
 
@@ -26,9 +26,17 @@ _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
 _WEIGHT = {"event": 3, "wait": 3, "staff": 3, "idea": 3, "person": 2, "occasion": 2, "thing": 2, "praise": 2, "about": 2, "detail": 2}
 
 
-class PackedLine(Line):
-    """A packaged line: also limited by country, or to one address."""
+class PackedLine(Frozen):
+    """A packaged line: as a brand's `Line`, with more slots, and limited by country or to one address."""
 
+    role: LineRole
+    text: str
+    language: str = "es"
+    kinds: tuple[Kind, ...] = ()
+    emotions: tuple[Emotion, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    topics: tuple[str, ...] = ()
+    risks: tuple[Risk, ...] = ()
     countries: tuple[str, ...] = ()
     only: Address | None = None
 
@@ -63,8 +71,9 @@ def packaged(language: str) -> tuple[PackedLine, ...]:
 
 def choose(brand: Brand, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str = "", salt: str = "") -> str | None:
     """The line for a role, filled; None where no line fits. `topic` asks for a joint of that topic only."""
-    own = [line for line in brand.lines if line.role == role and (line.address in (None, tone.address))]
-    for lines in (own, packaged(tone.language if tone.language in LANGUAGES else "es")):
+    own = tuple(line for line in brand.lines if line.role == role and line.address in (None, tone.address))
+    packed = packaged(tone.language if tone.language in LANGUAGES else "es")
+    for lines in (own, packed):
         scored = [(score, line) for line in lines if (score := _score(line, tone, role, slots, topic)) is not None]
         if scored:
             best = max(score for score, _ in scored)
@@ -77,7 +86,7 @@ def _pick(seed: str, size: int) -> int:
     return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:8], "big") % size
 
 
-def _score(line: Line, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str) -> float | None:
+def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str) -> float | None:
     if line.role != role or line.language != tone.language:
         return None
     needed = _SLOT.findall(line.text)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from voz.brand import Brand
 from voz.case import Case, Draft, Finding, Sentence
 from voz.errors import ModelError
-from voz.framing import compose, frame
+from voz.framing import body_of, compose
 from voz.notes import note
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
     own = case.draft
     assert own is not None
     bad = {n: found for n, s in enumerate(own.sentences) for found in blocks(case) if _on(found, s, own)}
-    framed = [line for line in frame(case, brand) if line]
-    body = [(n, s) for n, s in enumerate(own.sentences) if s.text not in framed]
+    body = [(n, own.sentences[n]) for n in body_of(case, brand, own.sentences)]
     kept = [s for n, s in body if n not in bad]
     if not any(n in bad for n, _ in body):
         return None
@@ -111,14 +110,10 @@ def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
         added = found
     at = sum(1 for n, _ in body if n not in bad and n < min(bad))
     whole = [*kept[:at], *added, *kept[at:]]
-    if not whole or (
-        not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)
-    ):
+    if not whole or (not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)):
         return None
     reply, sentences = compose(case, brand, whole)
-    notes = [
-        note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())
-    ]
+    notes = [note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())]
     notes += [note("added", text=s.text) for s in added]
     marks = {**own.provenance, "removed": len(bad), "added": len(added)}
     changed = {"reply": reply, "sentences": sentences, "notes": (*own.notes, *notes), "provenance": marks}

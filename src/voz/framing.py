@@ -1,129 +1,108 @@
-"""What stands around a model's sentences: the brand's greeting and sign-off, the channel's paragraphs."""
+"""What stands around a model's sentences: the brand's greeting and sign-off, the channel's room, its lines.
+
+All of it is the extractive writer's own, so that both writers open, sound and close alike.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from voz import channels
-from voz.brand import Brand
-from voz.case import Case, Sentence
+from voz import extractive, letter
+from voz.brand import Brand, LineRole
+from voz.case import Case, Sentence, Unanswered
+from voz.letter import Part
 from voz.text import fold
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+ROLES: dict[str, tuple[LineRole, ...]] = {
+    "complaint": ("acknowledge", "apology"),
+    "mixed": ("thanks", "acknowledge", "apology"),
+    "question": ("acknowledge",),
+    "praise": ("thanks", "closing"),
+    "suggestion": ("thanks",),
+    "abuse": ("calm",),
+}
+MAX_LINES = 8
 
 
-def frame(case: Case, brand: Brand) -> tuple[str | None, str | None]:
+def frame(case: Case, brand: Brand) -> tuple[list[Part], list[Part]]:
     """The greeting and the sign-off of this reply, where channel and brand want them."""
-    seen, channel = case.triage, case.message.channel
-    assert seen is not None
-    style, rule = brand.style(channel), channels.rule(channel)
-    native = seen.language in (brand.voice.languages[:1] or ("es",))
-    greeting = _line(case, brand, "greeting") or (brand.voice.greeting if native else None)
-    signoff = style.signoff
-    if signoff is None and rule.signoff:
-        signoff = _line(case, brand, "signoff") or brand.voice.signoff
-    if style.greeting is False:
-        greeting = None
-    return filled(greeting or "", case, brand) or None, filled(signoff or "", case, brand) or None
+    desk = _desk(case, brand)
+    return extractive._greeting(desk), extractive._signoff(desk)
 
 
-def _line(case: Case, brand: Brand, role: str) -> str | None:
-    seen = case.triage
-    assert seen is not None
-    address, channel = brand.address_for(case.message.channel, seen.country), case.message.channel
-    named = first_name(case.message.author) is not None
-    fitting = [
-        line
-        for line in brand.lines
-        if line.role == role
-        and line.language == seen.language
-        and line.address in (None, address)
-        and (not line.channels or channel in line.channels)
-        and (not line.kinds or seen.kind in line.kinds)
-        and (named or "{name}" not in line.text)
-    ]
-    fitting.sort(
-        key=lambda line: (not line.channels, not line.kinds, not line.address, "{name}" not in line.text)
-    )
-    return fitting[0].text if fitting else None
+def voice_lines(case: Case, brand: Brand) -> list[str]:
+    """The brand's lines for such a message, filled in, as samples of its tone; the same every time."""
+    desk = _desk(case, brand)
+    roles = (*ROLES.get(desk.triage.kind, ()), "unanswered", *(("private",) if case.message.is_public else ()))
+    lines = (desk.line(role, salt=salt) for salt in ("", "again") for role in roles)
+    return list(dict.fromkeys(line for line in lines if line))[:MAX_LINES]
 
 
-def filled(text: str, case: Case, brand: Brand) -> str:
-    """A brand's template filled in; '' where it needs something that is not known."""
-    seen = case.triage
-    team = brand.team(seen.team if seen else None)
-    name = first_name(case.message.author)
-    known = {"name": name, "company": brand.voice.company or None, "team": team.name if team else None}
-    if not name:  # «Hola, {name}:» → «Hola:»
-        text = re.sub(r",?\s*\{name\}", "", text)
-    if any(known.get(slot) is None for slot in _PLACEHOLDER.findall(text)):
-        return ""
-    return _PLACEHOLDER.sub(lambda match: known[match[1]] or "", text).strip()
+def left_open(case: Case, brand: Brand, ask: str) -> Unanswered:
+    """An ask that stays unanswered, with the team that knows."""
+    desk = _desk(case, brand)
+    passages = next((found.passages for found in case.evidence.asks if found.ask.text == ask), ())
+    return Unanswered(ask=ask, team=extractive._team_for(desk, ask, passages))
 
 
-_TITLES = frozenset(
-    {"sr", "sra", "srta", "don", "dona", "dr", "dra", "lic", "ing", "arq", "prof", "mr", "mrs", "ms"}
-)
-
-
-def first_name(author: str) -> str | None:
-    """The name to greet with; None for handles, initials and anything that is not a name."""
-    for word in author.strip().split()[:3]:
-        bare = word.strip(".,")
-        if fold(bare) in _TITLES:
-            continue
-        named = len(bare) > 1 and all(char.isalpha() or char in "-'’" for char in bare)
-        return bare if named and bare[0].isupper() and not bare.isupper() else None
-    return None
+def _desk(case: Case, brand: Brand) -> extractive.Desk:
+    assert case.triage is not None, "a case is drafted after triage"
+    return extractive._desk(case, brand, case.triage)
 
 
 def compose(case: Case, brand: Brand, body: Iterable[Sentence]) -> tuple[str, tuple[Sentence, ...]]:
-    """Greeting, body and sign-off as one text, each sentence with its exact offsets."""
+    """Greeting, body and sign-off as one text, each sentence with its exact offsets.
+
+    Courtesies give way where the channel has no room; a fact never does, so that a check can say it is too long.
+    """
     greeting, signoff = frame(case, brand)
-    sentences = _without_frame(list(body), greeting, signoff)
-    inline = channels.rule(case.message.channel).inline
-    parts: list[tuple[str, Sentence]] = []
-    for n, sentence in enumerate(sentences):
-        turn = n > 0 and not inline and _new_paragraph(sentences, n)
-        parts.append(("\n\n" if turn else " ", sentence))
-    if greeting:
-        if parts:
-            parts[0] = (" " if inline else "\n\n", parts[0][1])
-        parts.insert(0, ("", Sentence(text=greeting, kind="courtesy")))
-    if signoff:
-        parts.append((" " if inline else "\n\n", Sentence(text=signoff, kind="courtesy")))
-    text, placed = "", list[Sentence]()
-    for gap, sentence in parts:
-        text += gap if text else ""
-        start, end = len(text), len(text) + len(sentence.text)
-        placed.append(sentence.model_copy(update={"start": start, "end": end}))
-        text += sentence.text
-    return text, tuple(placed)
+    sentences = _without_frame(list(body), [*greeting, *signoff])
+    cited = [n for n, sentence in enumerate(sentences) if sentence.kind in ("fact", "commitment")]
+    first, last = (cited[0], cited[-1]) if cited else (len(sentences), len(sentences))
+    parts = [
+        Part(
+            sentence.text,
+            "missing" if first <= n <= last else "open",
+            kind=sentence.kind,
+            citations=sentence.citations,
+            drop=_drop(sentence, n),
+        )
+        for n, sentence in enumerate(sentences)
+    ]
+    channel = case.message.channel
+    reply, placed, _ = letter.fit([*greeting, *parts, *signoff], channel, brand.style(channel), "")
+    return reply, placed
 
 
-def _new_paragraph(sentences: list[Sentence], n: int) -> bool:
-    """A letter breathes where the courtesy gives way to the facts, and before what closes it."""
-    if len(sentences) < 4:
-        return False
-    heavy = [bool(sentence.citations) for sentence in sentences]
-    return (heavy[n] and not any(heavy[:n])) or (heavy[n - 1] and not any(heavy[n:]))
+def _drop(sentence: Sentence, n: int) -> int:
+    if sentence.kind in ("fact", "commitment"):
+        return 0
+    return 3 if n == 0 else 4 if sentence.kind == "question" else 6
 
 
-def _without_frame(body: list[Sentence], greeting: str | None, signoff: str | None) -> list[Sentence]:
+def body_of(case: Case, brand: Brand, sentences: Sequence[Sentence]) -> list[int]:
+    """Which sentences of a reply are neither its greeting nor its sign-off."""
+    greeting, signoff = frame(case, brand)
+    framed = [_plain(part.text) for part in (*greeting, *signoff)]
+    return [n for n, one in enumerate(sentences) if not any(_plain(one.text) in line for line in framed)]
+
+
+def _without_frame(body: list[Sentence], parts: list[Part]) -> list[Sentence]:
     """The body without a greeting or signature that the model wrote all the same."""
-    start, end = 0, len(body)
-    if greeting and body and _alike(body[0].text, greeting):
-        start = 1
-    while end - 1 > start and signoff and _alike(body[end - 1].text, signoff):
+    framed = [set(_plain(part.text).split()) for part in parts]
+
+    def alike(sentence: Sentence) -> bool:
+        said = set(_plain(sentence.text).split())
+        few = sentence.kind == "courtesy" and len(said) <= 7
+        return few and any(len(said & line) * 2 >= max(1, len(said)) for line in framed)
+
+    start = 1 if body and alike(body[0]) else 0
+    end = len(body)
+    while end - 1 > start and alike(body[end - 1]):
         end -= 1
     return body[start:end]
 
 
-def _alike(text: str, line: str) -> bool:
-    one, other = set(_words(text)), set(_words(line))
-    return bool(one) and len(one) <= len(other) + 2 and len(one & other) * 2 >= len(one)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", fold(text))
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", fold(text)))

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,12 @@ class Grounding:
             weights={stem: math.log(1 + len(found) / (1 + n)) for stem, n in frequency.items()},
             library=library,
         )
+
+    @cached_property
+    def public_texts(self) -> tuple[tuple[str, str], ...]:
+        """(passage id, its text and wordings) of every passage once."""
+        passages = {clause.passage.id: clause.passage for clause in self.clauses}
+        return tuple((p.id, "\n".join([p.heading, p.text, *(w for _, w in p.wordings)])) for p in passages.values())
 
     def reasons(self, case: Case) -> dict[str, FilterReason | None]:
         """Why a passage does not apply to the case, None where it does."""
@@ -152,7 +159,8 @@ def support(case: Case, grounding: Grounding, brand: Brand) -> Case:
         if not sentence.citations and sentence.kind in ("fact", "commitment"):
             sentences[-1] = sentence.model_copy(update={"citations": found.passages[:1]})
     draft = case.draft.model_copy(update={"sentences": tuple(sentences)})
-    return case.model_copy(update={"draft": draft, "supports": tuple(supports)})
+    known = "\n".join(text for passage, text in grounding.public_texts if reasons[passage] is None)
+    return case.model_copy(update={"draft": draft, "supports": tuple(supports), "known": known})
 
 
 def _carried(sentence: Sentence, case: Case, grounding: Grounding) -> Support | None:

@@ -131,9 +131,7 @@ def ask(prompt: str, answer_type: type[T], client: Client, /, **values: Any) -> 
         value, _, why = read(text, answer_type)
         how = "asked"
     if value is None:
-        raise with_usage(
-            ModelError(f"{client.model} gave no answer that can be used: {why}."), question.usage
-        )
+        raise with_usage(ModelError(f"{client.model} gave no answer that can be used: {why}."), question.usage)
     return Answer(value=value, model=question.answered, prompts=prompts, usage=question.usage, repaired=how)
 
 
@@ -178,9 +176,7 @@ class _Question:
             if "response_format" in unsupported:
                 told = render("schema", schema=json.dumps(self.schema, ensure_ascii=False))
                 return {"raw": chat.invoke(_messages((*turns, *told))), "parsed": None}
-            asked = chat.with_structured_output(
-                self.format, method="json_schema", strict=True, include_raw=True
-            )
+            asked = chat.with_structured_output(self.format, method="json_schema", strict=True, include_raw=True)
             return dict(asked.invoke(_messages(turns)))
 
     def _learn(self, error: Exception) -> bool:

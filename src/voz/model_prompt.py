@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from voz import channels
-from voz.brand import Brand, Line
+from voz.brand import Brand
 from voz.case import Case, Passage
-from voz.framing import filled, first_name, frame
+from voz.details import person_name
+from voz.framing import frame, voice_lines
 
 MAX_PASSAGES = 8
 MAX_PASSAGE_CHARS = 9_000
 MAX_MESSAGE_CHARS = 6_000
 MAX_ASKS = 12
-MAX_LINES = 8
 
 
 def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
@@ -39,13 +39,11 @@ def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
             0 if seen.kind in voice.no_exclamations_for else _first(style.exclamations, voice.exclamations)
         ),
         "sentences_max": style.max_sentences,
-        "room": max(80, _room(case, brand) - len(greeting or "") - len(signoff or "")),
-        "greeting": greeting,
-        "name": first_name(message.author),
-        "lines": _voice_lines(case, brand),
-        "thread": [
-            {"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]
-        ],
+        "room": max(80, _room(case, brand) - sum(len(part.text) + 2 for part in (*greeting, *signoff))),
+        "greeting": greeting[0].text if greeting else None,
+        "name": person_name(message.author),
+        "lines": voice_lines(case, brand),
+        "thread": [{"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]],
         "message": message.text[:MAX_MESSAGE_CHARS],
         "asks": [
             {"number": f"a{n}", "text": found.ask.text[:600], "weak": found.weak or not found.passages}
@@ -68,9 +66,7 @@ def offered(case: Case) -> tuple[Passage, ...]:
     """The passages that the model sees: the best of each ask in turn, none internal, none cut in two."""
     chosen: dict[str, Passage] = {}
     spent, depth = 0, max((len(found.passages) for found in case.evidence.asks), default=0)
-    ranked = (
-        found.passages[n] for n in range(depth) for found in case.evidence.asks if n < len(found.passages)
-    )
+    ranked = (found.passages[n] for n in range(depth) for found in case.evidence.asks if n < len(found.passages))
     for passage in ranked:
         if passage.id in chosen or passage.audience != "public":
             continue
@@ -87,34 +83,6 @@ def _room(case: Case, brand: Brand) -> int:
     # Two segments of SMS hold 134 characters once one accent is among them.
     room = rule.comfort * 67 if rule.unit == "segments" else rule.comfort
     return min(room, style.max_chars) if style.max_chars and rule.limit else style.max_chars or room
-
-
-def _voice_lines(case: Case, brand: Brand) -> list[str]:
-    """The brand's own lines for such a message, the most specific first, as samples of its tone."""
-    seen = case.triage
-    assert seen is not None
-    address = brand.address_for(case.message.channel, seen.country)
-
-    def rank(line: Line) -> int | None:
-        if line.language != seen.language or line.role in ("greeting", "signoff"):
-            return None
-        if line.address not in (None, address) and seen.language == "es":
-            return None
-        fields = (
-            (line.kinds, (seen.kind,)),
-            (line.emotions, (seen.emotion,)),
-            (line.channels, (case.message.channel,)),
-            (line.topics, seen.topics),
-            (line.risks, seen.risks),
-        )
-        if any(wanted and not set(wanted) & set(have) for wanted, have in fields):
-            return None
-        return sum(bool(wanted) for wanted, _ in fields)
-
-    ranked = [(rank(line), line) for line in brand.lines]
-    chosen = sorted((-(r or 0), n, line) for n, (r, line) in enumerate(ranked) if r is not None)
-    filled = (filled(line.text, case, brand) for _, _, line in chosen)
-    return list(dict.fromkeys(text for text in filled if text))[:MAX_LINES]
 
 
 def _first(*values: int | None) -> int:

@@ -16,17 +16,18 @@ from pydantic import BaseModel, Field
 from voz.brand import Brand
 from voz.case import Case, Draft, Finding, Sentence, SentenceKind, Unanswered
 from voz.errors import ModelError
-from voz.framing import compose
+from voz.framing import compose, left_open
+from voz.kinds import own_figures, sentence_kind
 from voz.llm import Answer, Client, Usage, ask, with_usage
 from voz.model_prompt import MAX_ASKS, MAX_MESSAGE_CHARS, offered, prompt_values
 from voz.notes import note
 from voz.sentences import split_sentences
+from voz.statements import content_stems, statement
 from voz.text import fold
 
 _REFERENCE = re.compile(r"\s?[\[(]\s?(?:fuente:? ?)?[pa]\d{1,3}(?:\s?[,;y]\s?[pa]\d{1,3}){0,9}\s?[\])]")
 _MARKDOWN = re.compile(r"(?m)^[ \t]{0,8}(?:[-*•]|#{1,6}|\d{1,2}[.)])[ \t]+|\*\*|__")
 _NUMBER = re.compile(r"\d{1,4}")
-_FIGURE = re.compile(r"\d")
 
 
 class WrittenSentence(BaseModel):
@@ -53,9 +54,7 @@ def write(case: Case, brand: Brand, client: Client) -> Written:
     return _written(case, brand, client, ask("draft", WrittenReply, client, **prompt_values(case, brand)))
 
 
-def rewrite(
-    case: Case, brand: Brand, client: Client, former: WrittenReply, findings: Iterable[Finding]
-) -> Written:
+def rewrite(case: Case, brand: Brand, client: Client, former: WrittenReply, findings: Iterable[Finding]) -> Written:
     """The draft written again, knowing what blocks the one in `case`. Raises as `write` does."""
     reply = case.draft.reply if case.draft and case.draft.reply else ""
     problems = [{"where": _place(reply, found), "what": found.detail} for found in findings]
@@ -82,7 +81,7 @@ def _draft(case: Case, brand: Brand, client: Client, answer: Answer[WrittenReply
     return Draft(
         reply=reply,
         sentences=sentences,
-        unanswered=_unanswered(case, answer.value),
+        unanswered=_unanswered(case, brand, answer.value),
         writer="model",
         notes=_limits(case),
         provenance={
@@ -97,11 +96,7 @@ def _draft(case: Case, brand: Brand, client: Client, answer: Answer[WrittenReply
 
 def _limits(case: Case) -> tuple[str, ...]:
     """A note where the model did not see the whole message."""
-    return (
-        (note("truncated", seen=str(MAX_MESSAGE_CHARS)),)
-        if len(case.message.text) > MAX_MESSAGE_CHARS
-        else ()
-    )
+    return (note("truncated", seen=str(MAX_MESSAGE_CHARS)),) if len(case.message.text) > MAX_MESSAGE_CHARS else ()
 
 
 def _sentences(case: Case, written: WrittenReply) -> list[Sentence]:
@@ -121,23 +116,38 @@ def _sentences(case: Case, written: WrittenReply) -> list[Sentence]:
             piece = text[start:end]
             if fold(piece) not in said:
                 said.add(fold(piece))
-                made.append(Sentence(text=piece, kind=_kind(item.kind, piece), citations=tuple(cited)))
+                made.append(
+                    Sentence(text=piece, kind=_kind(item.kind, piece, case, bool(cited)), citations=tuple(cited))
+                )
     return made
 
 
-def _kind(said: SentenceKind, text: str) -> SentenceKind:
-    """The model's word for it, except that a sentence with a figure in it is no mere courtesy."""
-    return "fact" if said == "courtesy" and _FIGURE.search(text) else said
+def _kind(said: SentenceKind, text: str, case: Case, cited: bool) -> SentenceKind:
+    """The stricter of what the model calls it and what it reads like: a label must not excuse a claim."""
+    read = sentence_kind(text, case.message.text)
+    if read == "fact" and said in ("courtesy", "question"):
+        return "fact" if _claims(text, case) else said
+    if said in ("courtesy", "question") or read == "commitment":
+        return "commitment" if read == "commitment" else said
+    return read if read in ("courtesy", "question") and not cited else said
 
 
-def _unanswered(case: Case, written: WrittenReply) -> tuple[Unanswered, ...]:
+def _claims(text: str, case: Case) -> bool:
+    """Whether a sentence that is called a courtesy says more than the customer told: a figure, a rule, news."""
+    language = case.triage.language if case.triage else "es"
+    meant = statement(text, language)
+    told = content_stems(case.message.text, language)
+    news = len(meant.stems - told)
+    return bool(meant.stance) or bool(own_figures(text, case.message.text)) or 2 * news > len(meant.stems)
+
+
+def _unanswered(case: Case, brand: Brand, written: WrittenReply) -> tuple[Unanswered, ...]:
     """The asks that the model says it left open, by number; a text of its own stands as it is."""
     asks = case.evidence.asks[:MAX_ASKS]
-    team = case.triage.team if case.triage else None
     found: dict[str, Unanswered] = {}
     for item in written.unanswered:
         match = re.fullmatch(r"\s*a?\s*(\d{1,3})\s*", item)
         if match and 0 < int(match[1]) <= len(asks):
             text = asks[int(match[1]) - 1].ask.text
-            found.setdefault(text, Unanswered(ask=text, team=team))
+            found.setdefault(text, left_open(case, brand, text))
     return tuple(found.values())

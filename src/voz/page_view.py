@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from voz.case import Case, Draft, Finding, Passage, Sentence
 from voz.words import Words
 
-SUPPORT = ("fact", "commitment", "courtesy", "question", "unsupported", "warn", "block")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -22,49 +21,54 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Item:
+    """A line of a list: what stands out, in which tone, the rest, and the clause that a click shows."""
+
+    head: str
+    tone: str
+    rest: str
+    clause: str | None = None
+
+
+@dataclass(frozen=True)
 class View:
-    """Everything on the page for one case. Rows stand in the order of the columns in data/ui."""
+    """Everything on the page for one case."""
 
     status: str
+    tone: str
     pieces: tuple[Piece, ...]
     reply: str
     triage: tuple[tuple[str, str], ...]
-    findings: tuple[tuple[str, ...], ...]
-    unanswered: tuple[tuple[str, ...], ...]
-    sources: tuple[tuple[str, ...], ...]
-    source_ids: tuple[str, ...]
+    findings: tuple[Item, ...]
+    unanswered: tuple[Item, ...]
+    sources: tuple[Item, ...]
+    filtered: tuple[Item, ...]
     clauses: dict[str, str]
-    filtered: tuple[tuple[str, ...], ...]
-    filtered_ids: tuple[str, ...]
     reasons: str
     notes: str
 
 
 def view_of(case: Case, words: Words) -> View:
     draft = case.draft or Draft(reply=None)
-    marks = source_marks(case)
-    cited = {passage.id for passage, _ in marks}
-    shown = [*marks, *((p, None) for p in case.evidence.passages if p.id not in cited)]
-    gone = case.evidence.filtered
-    everything = [*(p for p, _ in shown), *(item.passage for item in gone)]
+    status, tone = _status(case, words)
+    applied = [*case.evidence.passages, *(item.passage for item in case.evidence.filtered)]
     return View(
-        status=_status(case, words),
-        pieces=pieces_of(case) if draft.reply else (Piece(words("page.no_reply")),),
+        status=status,
+        tone=tone,
+        pieces=pieces_of(case) if draft.reply else (),
         reply=draft.reply or "",
         triage=_triage(case, words),
         findings=tuple(_finding(finding, draft.reply or "", words) for finding in case.findings),
-        unanswered=tuple((item.ask, item.team or words("page.nobody")) for item in draft.unanswered),
-        sources=tuple(
-            (str(mark or ""), passage.heading, words.validity(passage), passage.source)
-            for passage, mark in shown
+        unanswered=tuple(
+            Item(item.ask, "mild", f"→ {item.team or words('page.nobody')}") for item in draft.unanswered
         ),
-        source_ids=tuple(passage.id for passage, _ in shown),
-        clauses={passage.id: clause_text(passage, words) for passage in everything},
+        sources=_sources(case, words),
         filtered=tuple(
-            (item.passage.heading, words.label("filter_reason", item.reason), item.passage.source)
-            for item in gone
+            Item(item.passage.heading, "plain", f"{words.label('filter_reason', item.reason)} · "
+                 f"{item.passage.source}", item.passage.id)
+            for item in case.evidence.filtered
         ),
-        filtered_ids=tuple(item.passage.id for item in gone),
+        clauses={passage.id: clause_text(passage, words) for passage in applied},
         reasons="\n".join(f"· {reason}" for reason in (case.triage.reasons if case.triage else ())),
         notes="\n".join(f"· {note}" for note in draft.notes),
     )
@@ -135,19 +139,39 @@ def clause_text(passage: Passage, words: Words) -> str:
     return f"{passage.heading}\n{' · '.join(where)}\n\n{passage.text}"
 
 
-def _status(case: Case, words: Words) -> str:
-    blocks = sum(finding.severity == "block" for finding in case.findings)
+def _sources(case: Case, words: Words) -> tuple[Item, ...]:
+    """What the reply cites, numbered as in the reply, then what was found besides."""
+    marks = {passage.id: mark for passage, mark in source_marks(case)}
+    cited = [passage for passage, _ in source_marks(case)]
+    besides = [passage for passage in case.evidence.passages if passage.id not in marks]
+    items = []
+    for passage in (*cited, *besides):
+        raised = str(marks[passage.id]).translate(_RAISED) + "\u2009" if passage.id in marks else ""
+        rest = f"{words.validity(passage)} · {passage.source}"
+        tone = "source" if raised else "plain"
+        items.append(Item(raised + passage.heading, tone, rest, passage.id))
+    return tuple(items)
+
+
+def _status(case: Case, words: Words) -> tuple[str, str]:
+    """One sentence on whether the reply can go as it is, and its tone."""
     if case.draft is None or case.draft.reply is None:
-        return words("page.no_reply")
+        return words("page.no_reply"), "warn"
+    blocks = sum(finding.severity == "block" for finding in case.findings)
     if blocks:
-        return words("page.blocked", count=blocks)
-    return words("page.warned", count=len(case.findings)) if case.findings else words("page.no_findings")
+        return words("page.blocked", count=blocks), "block"
+    if case.findings:
+        return words("page.warned", count=len(case.findings)), "warn"
+    return words("page.no_findings"), "good"
 
 
-def _finding(finding: Finding, reply: str, words: Words) -> tuple[str, ...]:
+def _finding(finding: Finding, reply: str, words: Words) -> Item:
     where = " ".join(reply[finding.start : finding.end].split())
-    where = where if len(where) <= 120 else where[:119] + "…"
-    return words.label("severity", finding.severity), where, finding.detail
+    where = where if len(where) <= 90 else where[:89] + "…"
+    head = words.label("severity", finding.severity)
+    tone = "strong" if finding.severity == "block" else "mild"
+    whole = not where or len(where) >= len(reply.strip())
+    return Item(head, tone, finding.detail if whole else f"«{where}» {finding.detail}")
 
 
 def _triage(case: Case, words: Words) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,7 @@ _TURN = re.compile(r"^--- (system|user|assistant) ---\n", re.MULTILINE)
 _OPENING = re.compile(r"<(?=[/|｜!?A-Za-z_])|(?<=[|｜])>")
 _INST = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])", re.IGNORECASE)
 _DASHES = re.compile(r"-{3,}")
+_BLANKS = re.compile(r"[\s\x85\u2028\u2029]+")
 
 
 class Turn(NamedTuple):
@@ -69,7 +70,7 @@ def _finalize(value: Any) -> Any:
     """What every `{{ … }}` goes through, so that no prompt can forget: one line, defused, no turn marker."""
     if isinstance(value, _Quoted) or not isinstance(value, str):
         return value
-    return _DASHES.sub("—", " ".join(defuse(value).split()))
+    return _DASHES.sub("—", _BLANKS.sub(" ", defuse(value)))
 
 
 @cache

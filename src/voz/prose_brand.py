@@ -202,7 +202,10 @@ def _greeting_and_closing(
         if channel not in special or rank <= special[channel][0]:
             special[channel] = (rank, said.value)
             notes.add(f"voice.channels.{channel}.signoff", said.value or "sin firma", said.clause)
-    fields["_signoffs"] = {c: text for c, (_, text) in special.items() if text != fields["signoff"]}
+    # Letters close with the brand's own sign-off; elsewhere a channel that the guide names says it itself.
+    fields["_signoffs"] = {
+        c: text for c, (_, text) in special.items() if text != fields["signoff"] or c not in ("email", "web_form")
+    }
 
 
 def _words(fields: dict[str, Any], clauses: Sequence[Clause], notes: _Notes) -> None:

@@ -80,7 +80,7 @@ def _start(pattern: str) -> str:
     """The letters that every match of a pattern begins with, as far as they are plain to see."""
     literal = re.match(r"(?:[a-z0-9$ ]|\\[.$+/])*", pattern.replace("\\b", "|"))
     found = literal[0] if literal else ""
-    if literal and pattern[literal.end() : literal.end() + 1] in "?*{":
+    if literal and pattern[literal.end() : literal.end() + 1] in ("?", "*", "{"):
         found = re.sub(r"(?:\\.|.)$", "", found)
     return "" if "|" in _outside_groups(pattern) else found.replace("\\", "")
 

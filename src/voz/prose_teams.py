@@ -93,11 +93,7 @@ def _pairs(clauses: list[Clause]) -> Iterator[tuple[str, str, Clause]]:
             continue
         elif (question := _asked(clause)) and not clause.text.endswith("?"):
             yield from question
-        elif (match := re.match(r"([^:.!?]{2,80}):\s+(\S.{1,300})", _PAREN.sub("", clause.text))) and not _verb(
-            match[1]
-        ):
-            labelled.append((match[1], match[2].rstrip("."), clause))
-        elif clause.item and (match := re.match(r"([^:.]{2,60}?)\s+[—–-]\s+(\S.{1,300})", _PAREN.sub("", clause.text))):
+        elif match := _labelled(clause):
             labelled.append((match[1], match[2].rstrip("."), clause))
         else:
             yield from _prose(clause)
@@ -108,6 +104,15 @@ def _pairs(clauses: list[Clause]) -> Iterator[tuple[str, str, Clause]]:
             name, topics = (re.split(r"[,.;]", right)[0], left) if names_last else (left, right)
             if len(name.split()) <= 7:
                 yield name, topics, clause
+
+
+def _labelled(clause: Clause) -> re.Match[str] | None:
+    """«Taller (taller@…): arreglos, garantías», or in a list «Taller — arreglos»."""
+    text = _PAREN.sub("", clause.text)
+    match = re.match(r"([^:.!?]{2,80}):\s+(\S.{1,300})", text)
+    if match and not _verb(match[1]):
+        return match
+    return re.match(r"([^:.]{2,60}?)\s+[—–-]\s+(\S.{1,300})", text) if clause.item else None
 
 
 def _verb(text: str) -> bool:

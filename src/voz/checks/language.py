@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from voz.brand import Brand
-from voz.case import Case, Finding
+from voz.case import Case, Finding, clean_text
 from voz.checks.reading import WORD, finding, lexicon, own_words, reply_of
 from voz.sentences import split_sentences
 
@@ -22,7 +22,7 @@ def language_of(text: str) -> tuple[str, float, int]:
     """(language, confidence from 0 to 1, words it rests on), quotes, links and names in mid-sentence apart."""
     from voz.language import detect_language
 
-    plain = _NAME.sub(" ", own_words(text))
+    plain = str(clean_text(_NAME.sub(" ", own_words(text))))
     count = sum(1 for _ in WORD.finditer(plain[:4000]))
     return (*detect_language(plain), count)
 

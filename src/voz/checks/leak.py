@@ -16,6 +16,7 @@ from voz.text import stems
 
 _RUN, _SHORT_RUN = 6, 4
 _NEWS, _NEWS_SHARE = 2, 0.4
+_TOLD_IN = 10_000  # characters of the reply whose news are weighed; figures are slow to read
 _LINE = re.compile(r"\n+")
 _MAX_FINDINGS = 20
 _WORD = re.compile(r"[^\W_]+(?:[.,:/]\d+)*")
@@ -172,7 +173,7 @@ def _told(reply: str, internal: list[Passage], known: str) -> Iterator[Finding]:
     """A sentence whose news, what neither the customer nor a public text says, is in an internal note."""
     heard = _news(known)
     notes = [(_news(line), p.source) for p in internal for line in _LINE.split(p.text[:20_000])]
-    for start, end in list(split_sentences(without_quotes(reply)))[:200]:
+    for start, end in list(split_sentences(without_quotes(reply[:_TOLD_IN])))[:100]:
         news = _news(reply[start:end]) - heard
         shared, source = max(((news & words, name) for words, name in notes), key=lambda found: len(found[0]))
         if len(shared) >= _NEWS and len(shared) >= _NEWS_SHARE * len(news):
@@ -186,8 +187,7 @@ def _news(text: str) -> set[str]:
     from voz.quantities import quantities
 
     figures = quantities(text)
-    spans = [(q.start, q.end) for q in figures]
-    words = {word for word, start, end in _content(text) if not overlaps(start, end, spans)}
+    words = {word for word, _, _ in _content(text) if not word[0].isdigit()}
     return words | {f"{q.kind} {q.unit} {q.value:g}" for q in figures}
 
 

@@ -81,9 +81,9 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
             continue
         severity = _public(span, theirs) if case.message.is_public else _private(span, theirs)
         if severity:
-            key = span.kind if case.message.is_public and span.kind != "birth" else "third_party"
-            if key == "third_party" and theirs:
-                key = "repeated"
+            key: str = span.kind if case.message.is_public else "third_party"
+            if span.kind == "birth":
+                key = "repeated" if theirs else "third_party"
             found.append(finding("personal_data", key, severity, span.start, span.end, word=span.text))
     if case.message.is_public:
         found.extend(_repeated(case, reply, found))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from voz.case import Case, Finding, Severity
+from voz.case import Case, Finding, Severity, clean_text
 
 MAX_READ = 50_000
 """Characters of a reply that the checks read; `limits` blocks whatever is longer, so nothing slips past."""
@@ -53,7 +53,7 @@ def finding(check: str, key: str, severity: Severity, start: int, end: int, **va
 
 
 def _short(value: object) -> str:
-    text = " ".join(str(value).split())
+    text = " ".join(str(clean_text(str(value))).split())
     return text if len(text) <= 80 else text[:77] + "…"
 
 

@@ -195,8 +195,8 @@ def _polite_le(row: tuple[Token, ...], at: int, plain: str) -> Seen | None:
     verb = row[at + 1] if at + 1 < len(row) else None
     if verb is None or _someone_else(row, at):
         return None
-    stop = _CLAUSE_END.search(plain, verb.end)
-    clause = plain[verb.end : stop.start() if stop else verb.end + 120][:120]
+    stop = _CLAUSE_END.search(plain, verb.end, verb.end + 120)
+    clause = plain[verb.end : stop.start() if stop else verb.end + 120]
     if _GIVEN_NAME.search(clause):
         return None  # «le avisamos a Logística»
     polite = verb.text in _words("polite_le") or (row[at].initial and verb.text.endswith("mos"))

@@ -36,11 +36,15 @@ DATE = re.compile(
     rf"|(?P<mmonth>{_NAMES})\s{{1,3}}(?:de\s|del\s|of\s)?\s{{0,2}}(?P<myear>{_YEAR})\b"
     rf")(?!\d)"
 )
-_JOIN = r"(?:\s{1,3}(?:de\s{1,3}(?P<m1>" + _NAMES + r")\s{1,3})?(?:al|a|hasta\s{1,3}el|hasta|ate|to|y\s{1,3}el|y|e|and|through|fins\s{1,3}al|[-–—])\s{1,3}(?:el\s{1,3}|o\s{1,3}|the\s{1,3})?)"
+_TO = (
+    r"(?:al|a|hasta\s{1,3}el|hasta|ate|to|until|y\s{1,3}el|y|e|and|through|inclusive|fins\s{1,3}al|[-–—])"
+    r"\s{1,3}(?:el\s{1,3}|o\s{1,3}|the\s{1,3})?"
+)
+_JOIN = rf"(?:\s{{1,3}}(?:de\s{{1,3}}(?P<m1>{_NAMES})\s{{1,3}})?{_TO})"
 _SHORT_FROM = re.compile(
     rf"(?:del|desde\s{{1,3}}el|entre\s{{1,3}}el|de|from|between|entre)\s{{1,3}}(?P<d1>{_DAY})(?:/(?P<n1>\d{{1,2}}))?{_JOIN}$"
 )
-_BETWEEN = re.compile(r"^\s{0,3}(?:al|a|hasta\s{1,3}el|hasta|ate|to|until|y\s{1,3}el|y|e|and|through|inclusive|[-–—])\s{1,3}(?:el\s{1,3}|o\s{1,3}|the\s{1,3})?$")
+_BETWEEN = re.compile(rf"^\s{{0,3}}{_TO}$")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from voz.knowledge.products import product_names, products_in
 from voz.knowledge.regions import rest_of
 from voz.knowledge.read import SUFFIXES, read_source
 from voz.knowledge.sections import Chunk, chunk_sections, read_sections
-from voz.knowledge.titles import supersessions, title_words
+from voz.knowledge.titles import supersessions
 
 LANGUAGES = ("es", "pt", "en", "ca", "gl")
 _TITLE_TAIL = re.compile(r"\s+[|·–—-]\s+.*$")
@@ -60,7 +60,7 @@ def document_paths(root: Path) -> list[Path]:
             continue
         if any(part.startswith((".", "~$")) for part in parts) or parts[-1] in (METADATA_FILE, DEFAULTS_FILE):
             continue
-        if parts[0] == "brand" and path.suffix.lower() in (".yaml", ".yml") or parts[-1].upper().startswith("README"):
+        if parts[-1].upper().startswith("README"):
             continue
         found.append(path)
     return found
@@ -149,8 +149,7 @@ def _document_regions(doc: Parsed, all_regions: list[str]) -> tuple[str, ...]:
     """Its regions; «no vale en X» means the other regions that the company's documents name."""
     if doc.inferred.regions or not doc.inferred.not_regions:
         return doc.inferred.regions
-    rest = tuple(region for region in all_regions if region not in doc.inferred.not_regions)
-    return rest
+    return tuple(region for region in all_regions if region not in doc.inferred.not_regions)
 
 
 def _passage(
@@ -158,9 +157,7 @@ def _passage(
 ) -> Passage:
     inferred = doc.inferred
     regions = meta.region if meta.region is not None else whole
-    if meta.region is None and found.regions:
-        regions = found.regions
-    elif meta.region and found.regions and set(found.regions) <= set(meta.region):
+    if found.regions and (meta.region is None or (meta.region and set(found.regions) <= set(meta.region))):
         regions = found.regions
     internal = "internal" in (found.audience, inferred.audience)
     audience = meta.audience or ("internal" if internal else "public")
@@ -207,5 +204,3 @@ def _later(first: dt.date | None, second: dt.date | None) -> dt.date | None:
 def _earlier(first: dt.date | None, second: dt.date | None) -> dt.date | None:
     return min((day for day in (first, second) if day), default=None)
 
-
-__all__ = ["Indexed", "Parsed", "detect_language", "document_paths", "parse_document", "resolve", "title_words"]

@@ -32,12 +32,15 @@ class Bm25:
         lengths = np.array([sum(bag.values()) for bag in bags], dtype=np.float32)
         mean = float(lengths.mean()) if self._size else 1.0
         shared = Counter(stem for bag in bags for stem in bag)
+        self._idf = {
+            stem: float(np.log(1 + (self._size - count + 0.5) / (count + 0.5))) for stem, count in shared.items()
+        }
+        self._unseen = float(np.log(1 + (self._size + 0.5) / 0.5))
         postings: dict[tuple[int, str], list[tuple[int, float]]] = {}
         for place, (bag, language) in enumerate(zip(bags, languages, strict=True)):
             norm = K1 * (1 - B + B * float(lengths[place]) / max(mean, 1.0))
             for stem, count in bag.items():
-                idf = float(np.log(1 + (self._size - shared[stem] + 0.5) / (shared[stem] + 0.5)))
-                weight = idf * count * (K1 + 1) / (count + norm)
+                weight = self._idf[stem] * count * (K1 + 1) / (count + norm)
                 postings.setdefault((of_language[language], stem), []).append((place, weight))
         self._language_of = np.array([of_language[language] for language in languages], dtype=np.intp)
         self._postings = {
@@ -61,3 +64,12 @@ class Bm25:
             share = len(known) / max(1, len(wanted))
             trust[number] = np.clip((share - TRUST_FROM) / (TRUST_FULL - TRUST_FROM), 0.0, 1.0)
         return total, trust[self._language_of]
+
+    def coverage(self, query: str, place: int) -> float:
+        """The share of a query's words, by how telling they are, that one text has: 0 to 1."""
+        number = int(self._language_of[place])
+        wanted = list(dict.fromkeys(stems(query[:4_000], self._languages[number])))
+        whole = sum(self._idf.get(stem, self._unseen) for stem in wanted)
+        nothing = (np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
+        shared = [stem for stem in wanted if place in self._postings.get((number, stem), nothing)[0]]
+        return sum(self._idf[stem] for stem in shared) / whole if whole else 0.0

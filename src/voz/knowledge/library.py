@@ -68,7 +68,7 @@ class Library:
 
     def vector(self, passage_id: str) -> Vectors:
         """The vector of a passage. Raises KeyError for an id that is not in the index."""
-        return self._vectors[self._place[passage_id]]
+        return np.asarray(self._vectors[self._place[passage_id]], dtype=np.float32)
 
     def search(self, query: str, language: str | None, k: int) -> list[tuple[Passage, float, float]]:
         """(passage, fused score, cosine), best first, unfiltered. `language` is the query's, if known."""
@@ -100,6 +100,10 @@ class Library:
         rest = np.flatnonzero((cosines < 0) & (lexical > 0))
         cosines[rest] = self._vectors[rest] @ vector
         return cosines, fuse(cosines, lexical, trust)
+
+    def coverage(self, query: str, place: int) -> float:
+        """The share of a query's telling words that stand in the passage at `place`: 0 to 1."""
+        return self._bm25.coverage(query, place)
 
 
 def _searched_text(passage: Passage) -> str:

@@ -143,7 +143,7 @@ def _body_size(lines: list[_Line]) -> float:
 
 
 def _is_heading(line: _Line, body: float) -> bool:
-    if len(line.text) > 120 or _BULLET.match(line.text) and line.size <= body * 1.15:
+    if len(line.text) > 120 or (_BULLET.match(line.text) and line.size <= body * 1.15):
         return False
     if line.size > body * 1.15:
         return True

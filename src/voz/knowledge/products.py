@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from voz.knowledge.dates import MONTHS
 from voz.knowledge.metadata import Meta
 from voz.knowledge.regions import regions_in
 from voz.text import fold, words
@@ -69,7 +70,9 @@ def _proper_words(parsed: Sequence[Parsed]) -> frozenset[str]:
             capital.update(_NOT_FIRST.findall(text))
             small.update(word for word in _LOWER.findall(text))
     return frozenset(
-        word for word, count in capital.items() if count > 2 * small[word.lower()] and not word.isupper() and len(word) > 2
+        word
+        for word, count in capital.items()
+        if count > 4 * small[word.lower()] and not word.isupper() and len(word) > 2 and fold(word) not in MONTHS
     )
 
 
@@ -82,10 +85,9 @@ def _names_in(heading: str, proper: frozenset[str]) -> list[str]:
     names: list[str] = []
     run: list[str] = []
     for index, token in enumerate([*tokens, "."]):
-        first = index == 0 or not re.match(r"\w", tokens[index - 1]) and tokens[index - 1] not in "'’«("
-        is_name = token in proper or (
-            token[0].isupper() and not token.isupper() and len(token) > 2 and not first and not title_case
-        )
+        first = index == 0 or (not re.match(r"\w", tokens[index - 1]) and tokens[index - 1] not in "'’«(")
+        inside = token[0].isupper() and not token.isupper() and len(token) > 2 and not first and not title_case
+        is_name = token in proper or (inside and fold(token) not in MONTHS)
         if is_name or (run and token.isdigit() and len(token) < 4):
             run.append(token)
             continue

@@ -9,7 +9,10 @@ from voz.knowledge.lexicon import places, words_pattern
 from voz.text import fold
 
 _PREPOSITION = re.compile(r"(?:^|\b(?:en|a|de|desde|para|hasta|in|to|from|em|y|e|o)\s+)$")
-_REST = re.compile(r"\b(?:resto d|demas\b|otras? (?:zonas|provincias|regiones|ciudades|islas)|rest of|other (?:regions|countries)|foraneos)")
+_REST = re.compile(
+    r"\b(?:resto d|demas\b|otras? (?:zonas|provincias|regiones|ciudades|islas)|rest of|"
+    r"other (?:regions|countries)|foraneos)"
+)
 
 
 @cache

@@ -129,14 +129,14 @@ def _chunk_section(section: Section, table_file: bool) -> Iterator[Chunk]:
             parts.append(((*section.path, lead.group(1).strip()), []))
         parts[-1][1].append(block)
     for path, blocks in parts:
-        for unit in _pack(list(_tie(blocks)), TABLE_FILE_CHARS if table_file else TARGET_CHARS, table_file):
+        for unit in _pack(_tie(blocks), TABLE_FILE_CHARS if table_file else TARGET_CHARS, table_file):
             text = "\n\n".join(block.text for block in unit if block.text)
             wordings = tuple(wording for block in unit for wording in block.wordings)
             if text or wordings:
                 yield Chunk(path=path, text=text, wordings=wordings, line=unit[0].line)
 
 
-def _tie(blocks: list[Block]) -> Iterator[Block]:
+def _tie(blocks: list[Block]) -> list[Block]:
     """Blocks with their wordings, and a lead-in sentence joined to its list or table."""
     done: list[Block] = []
     for block in blocks:
@@ -146,12 +146,12 @@ def _tie(blocks: list[Block]) -> Iterator[Block]:
             done[-1] = Block(last.kind, last.text, last.line, last.wordings + wordings)
             continue
         block = Block(block.kind, text, block.line, wordings)
-        if last is not None and not last.wordings and last.text.rstrip("*_ ").endswith(":"):
-            if last.kind == "paragraph" and block.kind in ("list", "table", "paragraph"):
-                done[-1] = Block(block.kind, f"{last.text}\n\n{text}", last.line, wordings)
-                continue
-        done.append(block)
-    yield from done
+        leads_in = last is not None and last.kind == "paragraph" and last.text.rstrip("*_ ").endswith(":")
+        if last is not None and leads_in and not last.wordings and block.kind in ("list", "table", "paragraph"):
+            done[-1] = Block(block.kind, f"{last.text}\n\n{text}", last.line, wordings)
+        else:
+            done.append(block)
+    return done
 
 
 def _pack(blocks: list[Block], limit: int, table_file: bool) -> Iterator[list[Block]]:

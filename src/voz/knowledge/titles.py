@@ -8,23 +8,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voz.brand import Origin
-from voz.knowledge.lexicon import pattern
+from voz.knowledge.lexicon import pattern, phrases
 from voz.knowledge.metadata import Meta
-from voz.text import stems, words
+from voz.text import fold, stems, words
 
 if TYPE_CHECKING:
     from voz.knowledge.documents import Parsed
 
 _YEAR = re.compile(r"^20\d\d$|^\d{2,4}[-/.]\d{2,4}$|^v\d+$|^\d+$")
-_FILLER = frozenset(
-    "de del la las el los y e o en para por con desde hasta a al un una the of for and to da do das dos em".split()
-)
 
 
 def title_words(title: str) -> frozenset[str]:
     """The stems that say what a document is about: no years, no «antigua», no articles."""
+    fillers = set(map(fold, phrases("fillers")))
     plain = pattern("old_titles").sub(" ", " ".join(words(title)))
-    kept = [word for word in words(plain) if not _YEAR.match(word) and word not in _FILLER]
+    kept = [word for word in words(plain) if not _YEAR.match(word) and word not in fillers]
     return frozenset(stems(" ".join(kept), "es"))
 
 

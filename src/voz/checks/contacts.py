@@ -1,0 +1,70 @@
+"""An address, phone, handle or channel that neither the company's public documents nor the customer knows."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from voz.brand import Brand
+from voz.case import Case, Finding
+from voz.quantities import fold_in_place
+
+NAME = "contacts"
+_PARTS = ("address", "phone", "handle")
+
+
+@cache
+def _lexicon() -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
+    raw = yaml.safe_load((files("voz") / "data" / "checks" / "contacts.yaml").read_text(encoding="utf-8"))
+    exact = re.compile("|".join(f"(?:{raw[part]})" for part in _PARTS), re.IGNORECASE)
+    return exact, {name: re.compile(source) for name, source in raw["channels"].items()}
+
+
+def exact_contacts(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, normal form) of every address, phone and handle in a text."""
+    return [(m.start(), m.end(), _normal(m[0])) for m in _lexicon()[0].finditer(text)]
+
+
+def _normal(contact: str) -> str:
+    plain = re.sub(r"[^a-z0-9@./]", "", contact.lower())
+    return re.sub(r"^(?:https?:?//)?(?:www\.)?", "", plain).rstrip("./")
+
+
+def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
+    """Block contacts that stand nowhere; `Case.known` is the public text of the company."""
+    if case.draft is None or not case.draft.reply or not case.known:
+        return ()
+    reply = case.draft.reply
+    own = "\n".join([case.known, *brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)])
+    known = _known(own)
+    found = [
+        Finding(check=NAME, severity="block", start=start, end=end,
+                detail=f"«{reply[start:end]}» no consta en ningún documento de la empresa: quítalo o pon el que conste.")
+        for start, end, normal in exact_contacts(reply)
+        if not _stands(normal, known)
+    ]  # fmt: skip
+    folded, own_folded = fold_in_place(reply), fold_in_place(own)
+    for pattern in _lexicon()[1].values():
+        match = pattern.search(folded)
+        if match and not pattern.search(own_folded):
+            found.append(Finding(check=NAME, severity="block", start=match.start(), end=match.end(),
+                                 detail=f"Ningún documento habla de «{reply[match.start():match.end()]}» como vía de contacto."))  # fmt: skip
+    return tuple(found)
+
+
+@cache
+def _known(text: str) -> frozenset[str]:
+    return frozenset(normal for _, _, normal in exact_contacts(text))
+
+
+def _stands(normal: str, known: frozenset[str]) -> bool:
+    """Whether the contact, its site, or a phone with or without its prefix is known."""
+    if normal in known or any(other.startswith(normal + "/") or other.endswith("@" + normal) for other in known):
+        return True
+    digits = re.sub(r"\D", "", normal)
+    if len(digits) >= 7 and "@" not in normal:
+        return any(d.endswith(digits) or digits.endswith(d) for other in known if len(d := re.sub(r"\D", "", other)) >= 7)
+    return False

@@ -1,0 +1,102 @@
+"""A sentence that the company's clauses in force do not carry, and why.
+
+Rules block what is certain (a figure that stands nowhere or only in an expired clause, another product's clause);
+a logistic model over the signs of `voz.comparison`, fitted on labelled replies (`scripts/train_support.py`), judges the
+rest. Its weights and thresholds are data: `data/claims/support.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from voz.brand import Brand
+from voz.case import Case, Finding, Sentence, Support
+from voz.checks.authority import within_authority
+from voz.comparison import unknown_figures
+from voz.texts import words_of
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Logistic weights over the signs, after centring and scaling, and where to block and to warn."""
+
+    intercept: float
+    centre: Mapping[str, float]
+    scale: Mapping[str, float]
+    weight: Mapping[str, float]
+    block: float
+    warn: float
+
+    def doubt(self, signs: Mapping[str, float]) -> float:
+        """From 0 (carried) to 1 (not carried)."""
+        total = self.intercept + sum(
+            w * (signs.get(name, 0.0) - self.centre[name]) / self.scale[name] for name, w in self.weight.items()
+        )
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+@cache
+def weights() -> Weights:
+    raw = json.loads((files("voz") / "data" / "claims" / "support.json").read_text(encoding="utf-8"))
+    return Weights(**{name: raw[name] for name in Weights.__dataclass_fields__})
+
+
+RULES = ("figure_barred_best", "figure_barred_only", "figure_product", "figure_unknown")
+"""Signs that block by themselves at 1, most telling first."""
+CHECK_OF = {"figure_barred_best": "source", "figure_barred_only": "source", "figure_unknown": "figures"}
+
+
+def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
+    """One finding at most per sentence that states or promises something."""
+    if case.draft is None:
+        return ()
+    found = []
+    for support in case.supports:
+        sentence = case.draft.sentences[support.sentence]
+        finding = None if support.signs.get("carried") else _judge(sentence, support, case, brand)
+        if finding:
+            found.append(finding)
+    return tuple(found)
+
+
+def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Finding | None:
+    for rule in RULES:
+        if support.signs.get(rule, 0.0) >= 1.0:
+            if rule == "figure_unknown" and _gesture(sentence, case, brand):
+                continue
+            return _finding(sentence, CHECK_OF.get(rule, "support"), "block", rule, support)
+    doubt = weights().doubt(support.signs)
+    if doubt >= weights().warn:
+        return _finding(sentence, "support", "block" if doubt >= weights().block else "warn", _reason(support), support)
+    return None
+
+
+def _gesture(sentence: Sentence, case: Case, brand: Brand) -> bool:
+    unknown = unknown_figures(sentence.text, case)
+    return bool(unknown) and all(within_authority(q, sentence.text, brand, case.role) for q in unknown)
+
+
+def _reason(support: Support) -> str:
+    """The sign that weighs most for doubt."""
+    w = weights()
+    parts = {n: x * (support.signs.get(n, 0.0) - w.centre[n]) / w.scale[n] for n, x in w.weight.items()}
+    return max(parts, key=lambda name: parts[name])
+
+
+def _finding(sentence: Sentence, check: str, severity: str, reason: str, support: Support) -> Finding:
+    texts = words_of("findings")["support"]
+    detail = texts.get(reason, texts["other"]).format(
+        clause=_shortened(support.clause), against=_shortened(support.against or support.clause)
+    )
+    return Finding.model_validate(
+        {"check": check, "severity": severity, "start": sentence.start, "end": sentence.end, "detail": detail}
+    )
+
+
+def _shortened(text: str, limit: int = 160) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
