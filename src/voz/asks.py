@@ -15,16 +15,6 @@ from voz.signs import Signs, read_signs
 
 MAX_ASKS = 6
 _WORDS = re.compile(r"[^\W_]+")
-_PLACE = re.compile(
-    r"(?:vivo en|vivimos en|soy de|somos de|estoy en|estamos en|escribo desde|mando a|env[ií]o a|moro em|moro no|sou de|i live in|"
-    r"i am in|i'm in|visc a|s[oó]c de|vivo a)\s{1,2}((?:la |el |las |los )?[A-ZÁÉÍÓÚÑ][\w]{2,20}(?:[ -](?:de )?[A-ZÁÉÍÓÚÑ][\w]{2,20})?)",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(
-    r"(?<![^\W_])(?:hace (?:(?:un|una|dos|tres|cuatro|cinco|seis|\d{1,3}|mas de|menos de|casi|unos|unas) ){1,2}(?:dias?|semanas?|mes(?:es)?|anos?)"
-    r"|ha (?:uma?|duas|dois|tres|\d{1,3}) (?:dias?|semanas?|mes(?:es)?|anos?)|(?:a|one|two|three|\d{1,3}) (?:days?|weeks?|months?|years?) ago"
-    r"|fa (?:un|una|dos|dues|tres|\d{1,3}) (?:dies|dia|setman\w{1,3}|mes(?:os)?|anys?))(?![^\W_])"
-)
 
 
 @dataclass(frozen=True)
@@ -34,34 +24,64 @@ class _Found:
     topic: str = ""
 
 
-def split_asks(text: str, language: str) -> tuple[Ask, ...]:
-    """At most six asks in the order they stand; greetings, stories, praise and orders to voz are none."""
+def complaint_ask(text: str, language: str) -> tuple[Ask, ...]:
+    """The clause that tells most, as an ask, for a complaint in which no rule found one."""
     signs = read_signs(text)
-    found = _merged(signs, [f for c in signs.clauses for f in _classified(signs, c) if not _ordered(text, signs, c)])
-    context = _Context(signs)
-    return tuple(_ask(signs, item, context, language, found) for item in found[:MAX_ASKS])
-
-
-def _ordered(text: str, signs: Signs, clause: Clause) -> bool:
-    """Whether the clause's sentence holds an order to voz."""
-    injection = find_injection(text)
-    if not injection.found:
-        return False
-    same = [c for c in signs.clauses if c.sentence == clause.sentence]
-    start, end = signs.view.back(same[0].start, same[-1].end)
-    return any(start < last and first < end for first, last in injection.spans)
+    orders = _ordered(text, signs)
+    told = [c for c in signs.clauses if c.sentence not in orders and not signs.within(signs.praise, c)]
+    if not told:
+        return ()
+    clause = max(told, key=lambda c: (min(c.end - c.start, 200), -c.start))
+    if clause.end - clause.start < 12:
+        return ()
+    topic = next((h.label for h in signs.trouble if h.label != "general"), "general")
+    return (_ask(signs, _Found(clause, "complaint", topic), _Context(signs), language),)
 
 
 @cache
-def _shapes() -> lexicon.Lexicon:
-    rules = lexicon.data("asks")
-    names = ("interrogative", "indirect", "request", "courtesy", "rhetorical", "vague", "elliptical", "states")
-    return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
+def _openings() -> dict[str, re.Pattern[str]]:
+    """What shows a wish («quisiera anular…»), a story («cuando llegó…») or where the customer is."""
+    any_of, name = lexicon.any_of, r"[A-ZÁÉÍÓÚÑ]\w{2,20}"
+    return {
+        "wants": re.compile(
+            rf"(?<![^\W_]){any_of('wanting')} (?!{any_of('not_wanted')})[^\W_]{{2,14}}(?:ar|er|ir)"
+            r"(?:me|te|se|lo|la|los|las|le|les|nos|ho|melo|mela)?(?![^\W_])"
+        ),
+        "when": re.compile(
+            rf"(?<![^\W_])(?:{any_of('ago_before')} (?:(?:{any_of('few')}|\d{{1,3}}) ){{1,2}}{any_of('spans')}"
+            rf"|(?:{any_of('few')}|\d{{1,3}}) {any_of('spans')} ago)(?![^\W_])"
+        ),
+        "story": re.compile(rf"{any_of('story_starts')}(?![^\W_])"),
+        "place": re.compile(
+            rf"(?i:{any_of('place_before')})\s{{1,2}}((?:la |el |las |los )?{name}(?:[ -](?:de )?{name})?)"
+        ),
+    }
+
+
+def split_asks(text: str, language: str) -> tuple[Ask, ...]:
+    """At most six asks in the order they stand; greetings, stories, praise and orders to voz are none."""
+    signs = read_signs(text)
+    orders = _ordered(text, signs)
+    found = _merged(signs, [f for c in signs.clauses if c.sentence not in orders for f in _classified(signs, c)])
+    context = _Context(signs)
+    return tuple(_ask(signs, item, context, language) for item in found[:MAX_ASKS])
+
+
+def _ordered(text: str, signs: Signs) -> set[int]:
+    """The sentences (by number) that hold an order to voz."""
+    injection = find_injection(text)
+    if not injection.found:
+        return set()
+    places = [(*signs.view.back(c.start, c.end), c.sentence) for c in signs.clauses]
+    return {
+        number for start, end, number in places
+        if any(start < last and first < end for first, last in injection.spans[:50])
+    }  # fmt: skip
 
 
 def _classified(signs: Signs, clause: Clause) -> list[_Found]:
     plain = signs.view.plain
-    shapes = _shapes().hits(plain, clause.start, clause.end)
+    shapes = signs.within(signs.shapes, clause)
     bare = _without(plain, clause, [h for h in shapes if h.label == "courtesy"])
     if not bare:
         return []
@@ -73,7 +93,7 @@ def _classified(signs: Signs, clause: Clause) -> list[_Found]:
         return [_Found(clause, "complaint", h.label) for h in trouble[:1]]
     if any(h.label == "indirect" for h in shapes):
         return [_Found(clause, "question")]
-    if any(h.label == "request" for h in shapes):
+    if any(h.label == "request" for h in shapes) or _openings()["wants"].search(plain, clause.start, clause.end):
         return [_Found(clause, "request")]
     if not trouble and _asks_at_start(signs, clause, len(bare)):
         return [_Found(clause, "question")]
@@ -85,10 +105,13 @@ def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
     """An opener without a question mark: «cuanto tarda el envio»; a long sentence with one is a story."""
     start = after_joints(signs.view.plain, clause.start, clause.end)
     place = start
-    for hit in _shapes().hits(signs.view.plain, start, min(clause.end, start + 40)):
-        if hit.label == "courtesy" and hit.start <= place + 2:
+    for hit in signs.within(signs.shapes, clause):
+        if hit.label == "courtesy" and start <= hit.start <= place + 2:
             place = after_joints(signs.view.plain, hit.end, clause.end)
-    opens = any(h.label == "interrogative" for h in _shapes().at(signs.view.plain, place, clause.end))
+    opens = any(h.label == "interrogative" and h.start == place for h in signs.within(signs.shapes, clause))
+    said = signs.view.plain[place : clause.end]
+    if _openings()["story"].match(said) and ("," in said or lexicon.whole("past").search(said)):
+        return False  # «cuando le pregunté por qué, me dijo…»
     praised = signs.within(signs.praise, clause) or signs.within(signs.sarcasm, clause)
     return opens and not praised and 1 < count <= 14
 
@@ -131,7 +154,7 @@ _SOFT = ("general", "no_answer", "rude_staff")
 
 
 def _vague(signs: Signs, clause: Clause) -> bool:
-    hits = [h for h in _shapes().hits(signs.view.plain, clause.start, clause.end) if h.label == "vague"]
+    hits = [h for h in signs.within(signs.shapes, clause) if h.label == "vague"]
     return bool(hits) and len(_without(signs.view.plain, clause, hits)) <= 4
 
 
@@ -142,18 +165,15 @@ class _Context:
         self.signs = signs
         self.things = _things(signs)
         view = signs.view
-        place = _PLACE.search(view.text)
+        place = _openings()["place"].search(view.text)
         self.place = place[1] if place and place[1][0].isupper() else ""
-        when = _WHEN.search(view.plain)
+        when = _openings()["when"].search(view.plain)
         self.when = view.original(*when.span()) if when else ""
-        self.states = [
-            (h.start, view.original(h.start, h.end)) for h in _shapes().hits(view.plain) if h.label == "states"
-        ]
+        self.states = [(h.start, view.original(h.start, h.end)) for h in signs.shapes if h.label == "states"]
 
     def for_clause(self, clause: Clause, words: list[str]) -> list[str]:
-        plain = self.signs.view.plain
         own = [t for t in self.things if clause.start <= t[0] < clause.end]
-        leans = any(h.label == "elliptical" for h in _shapes().hits(plain, clause.start, clause.end))
+        leans = any(h.label == "elliptical" for h in self.signs.within(self.signs.shapes, clause))
         added: list[str] = []
         if not own or leans or len(words) < 4:
             before = [t for t in self.things if not clause.start <= t[0] < clause.end]
@@ -173,7 +193,9 @@ def _thing_rules() -> tuple[re.Pattern[str], frozenset[str], frozenset[str]]:
     rules = lexicon.data("asks")
     verbs = "|".join(sorted(map(re.escape, lexicon.phrases(rules["thing_verbs"])), key=len, reverse=True))
     dets = "|".join(sorted(map(re.escape, lexicon.phrases(rules["determiners"])), key=len, reverse=True))
-    pattern = re.compile(rf"(?<![^\W_])(?:(?P<verb>{verbs})[\s']{{1,2}})?(?:(?:{dets})[\s']{{1,2}}){{1,2}}(?P<noun>[^\W\d_][^\W_]{{2,24}})")
+    pattern = re.compile(
+        rf"(?<![^\W_])(?:(?P<verb>{verbs})[\s']{{1,2}})?(?:(?:{dets})[\s']{{1,2}}){{1,2}}(?P<noun>[^\W\d_][^\W_]{{2,24}})"
+    )
     openers = set(lexicon.phrases(rules["determiners"])) | set(lexicon.phrases(rules["not_things"]))
     stop = frozenset(lexicon.folded(word).plain for word in openers)
     small = frozenset(w for code in ("es", "pt", "en", "ca", "gl") for w in _small_words(code))
@@ -219,10 +241,10 @@ def _noun_end(plain: str, view: lexicon.Folded, end: int) -> int:
     return end
 
 
-def _ask(signs: Signs, item: _Found, context: _Context, language: str, found: list[_Found]) -> Ask:
+def _ask(signs: Signs, item: _Found, context: _Context, language: str) -> Ask:
     view, clause = signs.view, item.clause
     first = after_joints(view.plain, clause.start, clause.end)
-    courtesy = [h for h in _shapes().hits(view.plain, clause.start, clause.end) if h.label == "courtesy"]
+    courtesy = [h for h in signs.within(signs.shapes, clause) if h.label == "courtesy"]
     for hit in courtesy:
         if hit.start <= first + 2 and hit.end < clause.end:
             first = after_joints(view.plain, hit.end, clause.end)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from voz.brand import Authority, Line, Team, Voice
 from voz.errors import BrandError
+from voz.text import fold
 
 FILES: dict[str, Any] = {
     "voice.yaml": Voice,
@@ -87,7 +88,8 @@ def _read_yaml(path: Path) -> tuple[yaml.Node, Any]:
 
 
 def _error(path: Path, line: int, field: str, reason: str) -> BrandError:
-    return BrandError(f"{path}:{line}: field '{field or path.stem}': {reason.rstrip('.')}.")
+    end = "" if reason.endswith("?") else "."
+    return BrandError(f"{path}:{line}: field '{field or path.stem}': {reason.rstrip('.')}{end}")
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[tuple[int, str]]:
@@ -122,12 +124,12 @@ def _in_words(error: Any, kind_of_file: Any) -> str:
     kind, steps, given = error["type"], error["loc"], error["input"]
     if kind == "extra_forbidden":
         known = _fields_at(kind_of_file, steps[:-1])
-        near = difflib.get_close_matches(str(steps[-1]), known, 1, 0.6)
-        return "unknown field; " + (f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}")
+        near = _near(str(steps[-1]), known)
+        return "unknown field; " + (f"did you mean '{near}'?" if near else f"known: {', '.join(known)}")
     if kind == "literal_error":
         known = re.findall(r"'([^']+)'", error["ctx"]["expected"])
-        near = difflib.get_close_matches(str(given), known, 1, 0.6)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        near = _near(str(given), known)
+        hint = f"; did you mean '{near}'?" if near else ""
         return f"'{given}' is not one of {', '.join(known)}{hint}"
     if kind == "missing":
         return "missing"
@@ -139,6 +141,13 @@ def _in_words(error: Any, kind_of_file: Any) -> str:
         return f"'{given}' should be small letters, digits, '-' or '_' only"
     shown = f" ('{given}' is given)" if isinstance(given, str | int | float) else ""
     return f"{error['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _near(given: str, known: list[str]) -> str | None:
+    """The known word that was probably meant; a missing accent is no difference."""
+    by_plain = {fold(word): word for word in known}
+    found = difflib.get_close_matches(fold(given), list(by_plain), 1, 0.6)
+    return by_plain[found[0]] if found else None
 
 
 def _fields_at(kind: Any, steps: tuple[Any, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
@@ -25,6 +26,9 @@ _GSM7 = frozenset(
 _GSM7_TWICE = frozenset("^{}\\[~]|€\f")
 # A full stop, question or exclamation mark that closes a sentence, not one inside "12.90" or "S.L.".
 _SENTENCE_END = re.compile(r"(?<![A-ZÁÉÍÓÚÑ])[.!?…]+(?=\s|$)")
+
+# What X may weigh other than one: characters outside its light ranges, and anything like a link.
+_HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]|\\w\\.\\w")
 
 
 class ChannelRule(Frozen):
@@ -115,6 +119,8 @@ def _count(text: str, unit: Unit) -> int:
 def _weighted(text: str) -> int:
     if len(text) > 20_000:  # the parser is slow on huge texts, and those never fit anyway
         return len(text)
+    if not _HEAVY.search(text):  # no link, emoji or wide character: each counts one, in composed form
+        return len(unicodedata.normalize("NFC", text))
     from twitter_text import parse_tweet
 
     return int(parse_tweet(text).weightedLength)

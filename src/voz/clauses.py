@@ -14,14 +14,7 @@ from voz import lexicon
 from voz.lexicon import Folded, Hit
 
 _STOP = re.compile(r"[.!?…]{1,20}[\"'”»)\]]{0,3}(?=\s|$|[¿¡A-ZÁÉÍÓÚÑ])|[?]{1,20}|[;\n\r]{1,20}|(?=¿)|(?<=[)»])\s(?=¿)")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:sr|sra|srta|dr|dra|d|dña|lic|ing|av|avda|c|n|nº|núm|num|tel|aprox|ej|art|etc|máx|mín|ud|uds|mr|mrs|ms|st|no)\.$",
-    re.IGNORECASE,
-)
-_JOINT = re.compile(r"(?:,\s{0,3}|\s{1,3})(?=(?:y|e|o|i|ou|and|or|pero|mas|but|ademas|tambien|asi que|also|tambem|aparte)[\s,]|[,])|,\s{1,3}")
-_ORDINAL = re.compile(r"(?:^|(?<=\s))\(?[1-9a-d][).]\s")
 _WORDS = re.compile(r"[^\W_]+")
-_WHETHER = re.compile(r"(?:si|se|if|whether)\s{1,2}")
 LOOK = 20_000
 
 
@@ -48,6 +41,16 @@ def _openers() -> lexicon.Lexicon:
     )
 
 
+@cache
+def _marks() -> dict[str, re.Pattern[str]]:
+    any_of = lexicon.any_of
+    return {
+        "abbreviation": re.compile(rf"(?:^|[\s(]){any_of('abbreviations')}\.$"),
+        "joint": re.compile(rf"(?:,\s{{0,3}}|\s{{1,3}})(?={any_of('joints')}[\s,]|,)|,\s{{1,3}}"),
+        "whether": re.compile(rf"{any_of('whether')}\s{{1,2}}"),
+    }
+
+
 def sentences(view: Folded) -> list[tuple[int, int, bool]]:
     """Sentences of a folded text with whether they are questions by their marks."""
     plain = view.plain[:LOOK]
@@ -55,7 +58,9 @@ def sentences(view: Folded) -> list[tuple[int, int, bool]]:
     start = 0
     for match in _STOP.finditer(plain):
         stop = match.group()
-        if stop.startswith(".") and _ABBREVIATION.search(plain[max(0, match.start() - 8) : match.start() + 1]):
+        if stop.startswith(".") and _marks()["abbreviation"].search(
+            plain[max(0, match.start() - 8) : match.start() + 1]
+        ):
             continue
         if match.end() == 0:
             continue
@@ -84,7 +89,7 @@ def clauses(view: Folded) -> list[Clause]:
         cuts = [start]
         openers = _openers().hits(view.plain, start, end)
         asking = asked or any(h.label == "indirect" for h in openers)
-        for match in _JOINT.finditer(view.plain, start, end):
+        for match in _marks()["joint"].finditer(view.plain, start, end):
             after = after_joints(view.plain, match.end(), end)
             if match.start() - cuts[-1] > 5 and _opens(view.plain, after, end, question=asking):
                 cuts.append(match.end())
@@ -92,7 +97,15 @@ def clauses(view: Folded) -> list[Clause]:
             while last > first and view.plain[last - 1] in " ,\t":
                 last -= 1
             if last > first:
-                found.append(Clause(first, last, asked and (last == end or _opens(view.plain, first, last, question=True)), number))
+                found.append(
+                    Clause(
+                        first,
+                        last,
+                        asked
+                        and (last == end or view.plain[start] == "¿" or _opens(view.plain, first, last, question=True)),
+                        number,
+                    )
+                )
     return found
 
 
@@ -117,7 +130,7 @@ def opens(plain: str, place: int, end: int) -> tuple[Hit, ...]:
 
 
 def _opens(plain: str, place: int, end: int, *, question: bool) -> bool:
-    if question and (whether := _WHETHER.match(plain, place, end)):
+    if question and (whether := _marks()["whether"].match(plain, place, end)):
         place = whether.end()
     hits = opens(plain, place, end)
     if question:

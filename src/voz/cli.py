@@ -122,14 +122,14 @@ def index(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder with the company's documents.")],
-    write: Annotated[bool, typer.Option("--write", help="Write brand/*.yaml instead of showing them.")] = False,
+    only_show: Annotated[bool, typer.Option("--print", help="Show the files and write nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace brand files that are already there.")] = False,
     knowledge: Knowledge = None, home: Home = None, today: Today = None,
 ) -> None:  # fmt: skip
-    """Propose the brand's files from what the documents say, with the sentence behind each value."""
+    """Propose the brand's files from the documents, each value with the sentence it came from."""
     from voz.commands.init import propose_brand
 
-    propose_brand(folder, write=write, force=force)
+    propose_brand(folder, only_show=only_show, force=force)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -18,12 +18,12 @@ import yaml
 from voz.brand import Brand, Line, LineRole
 from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
 from voz.details import say
-from voz.text import fold
+from voz.text import words
 
 LANGUAGES = ("es", "pt", "en", "ca")
 _SLOT = re.compile(r"\{(\w+)\}")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
-_WEIGHT = {"event": 3, "wait": 3, "staff": 3, "idea": 3, "person": 2, "occasion": 2, "thing": 2, "praise": 2, "about": 2, "detail": 2}
+_WEIGHT = {"event": 4, "wait": 3, "staff": 3, "idea": 3, "person": 2, "occasion": 2, "thing": 2, "praise": 2, "about": 2, "detail": 2}
 
 
 class PackedLine(Frozen):
@@ -60,6 +60,11 @@ class Tone:
 
 
 @cache
+def lines_for(language: str, role: LineRole) -> tuple[PackedLine, ...]:
+    return tuple(line for line in packaged(language) if line.role == role)
+
+
+@cache
 def packaged(language: str) -> tuple[PackedLine, ...]:
     raw = yaml.safe_load((files("voz") / "data" / "lines" / f"{language}.yaml").read_text(encoding="utf-8"))
     lines = []
@@ -72,7 +77,7 @@ def packaged(language: str) -> tuple[PackedLine, ...]:
 def choose(brand: Brand, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str = "", salt: str = "") -> str | None:
     """The line for a role, filled; None where no line fits. `topic` asks for a joint of that topic only."""
     own = tuple(line for line in brand.lines if line.role == role and line.address in (None, tone.address))
-    packed = packaged(tone.language if tone.language in LANGUAGES else "es")
+    packed = lines_for(tone.language if tone.language in LANGUAGES else "es", role)
     for lines in (own, packed):
         scored = [(score, line) for line in lines if (score := _score(line, tone, role, slots, topic)) is not None]
         if scored:
@@ -89,7 +94,7 @@ def _pick(seed: str, size: int) -> int:
 def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str) -> float | None:
     if line.role != role or line.language != tone.language:
         return None
-    needed = _SLOT.findall(line.text)
+    needed = _slots(line.text)
     if any(not slots.get(slot) for slot in needed):
         return None
     topics = frozenset({topic}) if topic else tone.topics
@@ -114,16 +119,27 @@ def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[s
     return score
 
 
+@cache
+def _slots(text: str) -> tuple[str, ...]:
+    return tuple(_SLOT.findall(text))
+
+
 def _forbidden(text: str, tone: Tone) -> bool:
-    folded = fold(say(text, tone.address))
-    return any(re.search(rf"(?<!\w){re.escape(fold(word))}(?!\w)", folded) for word in tone.never)
+    folded = f" {_bare(text, tone.address)} "
+    return any(f" {_bare(word, tone.address)} " in folded for word in tone.never)
+
+
+@lru_cache(maxsize=4096)
+def _bare(text: str, address: Address) -> str:
+    """Folded words with single blanks, so that phrases are found whole."""
+    return " ".join(words(say(text, address)))
 
 
 def fill(text: str, tone: Tone, slots: Mapping[str, str]) -> str:
     """The line as it is said: register, slots, capitals, contractions, the brand's budget of marks."""
     said = _SLOT.sub(lambda match: slots.get(match[1], ""), say(text, tone.address))
-    said = re.sub(r"\b([Aa]) el (?=[a-záéíóúñ])", r"\1l ", said)
-    said = re.sub(r"\b([Dd])e el (?=[a-záéíóúñ])", r"\1el ", said)
+    said = re.sub(r"\b([Aa]) el (?=\w)", r"\1l ", said)
+    said = re.sub(r"\b([Dd])e el (?=\w)", r"\1el ", said)
     if tone.exclamations <= 0:
         said = re.sub(r"¡([^!]*)!", r"\1.", said).replace("!", ".").replace("..", ".")
     if tone.emojis <= 0:

@@ -6,6 +6,7 @@ imperatives with their clitics. Regular verbs and stem changes are worked out, t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
@@ -142,6 +143,28 @@ def we_form(third_person: str) -> str | None:
         if form.tense == "present":
             return paradigms()[form.verb]["present"][3]
     return None
+
+
+@cache
+def _finite() -> frozenset[str]:
+    forms = {form for tenses in paradigms().values() for given in tenses.values() for form in given}
+    return frozenset(forms | {form + "n" for form in forms if form[-1:] in "aeoáé"} | set(data()["finite"]))
+
+
+def has_finite_verb(text: str) -> bool:
+    """Whether any word is a verb form of the list, or «se» stands before a word as before a verb."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    known = _finite()
+    nouns = frozenset(data()["determiners"])
+    for i, word in enumerate(words):
+        before = words[i - 1] if i else ""
+        if word in known and before not in nouns:
+            return True
+        if before in ("se", "no", "nos", "le", "te", "les") and word[-1:] in "aeonás":
+            return True
+        if re.fullmatch(r"\w{3,}(?:amos|emos|imos|aron|ieron|arán|erán|irán|ará|erá|irá)", word):
+            return True
+    return False
 
 
 def with_clitic(word: str, clitic: str, address: Address) -> str:

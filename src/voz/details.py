@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
 from voz.case import Address, Passage
+from voz.conjugate import has_finite_verb
 from voz.quantities import fold_in_place
 from voz.text import fold, stems
 
@@ -60,7 +61,8 @@ def say(text: str, address: Address) -> str:
         return forms[2] if address == "vos" and len(forms) > 2 else forms[0]
 
     said = re.sub(r"\[([^\[\]/]*(?:/[^\[\]/]*){1,2})\]", pick, text)
-    return said.replace("con vos", "con vos").replace("  ", " ")
+    said = said.replace("  ", " ")
+    return said.replace("aquí", "acá").replace("Aquí", "Acá") if address == "vos" else said
 
 
 def topics(text: str) -> frozenset[str]:
@@ -74,7 +76,7 @@ def details(text: str, passages: tuple[Passage, ...], address: Address, language
     text = text[:_MAX]
     if language != "es":
         return {}
-    vocabulary = Vocabulary(passages)
+    vocabulary = _vocabulary(passages)
     found = {
         "wait": _wait(text),
         "event": _event(text, address),
@@ -86,25 +88,42 @@ def details(text: str, passages: tuple[Passage, ...], address: Address, language
     return {slot: value for slot, value in found.items() if value}
 
 
+@lru_cache(maxsize=2048)
+def _forms(text: str) -> tuple[tuple[str, str], ...]:
+    """(folded, as written) for the words of a passage, its first word apart: that capital means nothing."""
+    return tuple((fold(match[0]), match[0]) for match in _WORD.finditer(text[:4_000]))[1:]
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(passages: tuple[Passage, ...]) -> Vocabulary:
+    return Vocabulary(passages)
+
+
 class Vocabulary:
     """How the company's own documents write a word: accents, capitals, product names."""
 
     def __init__(self, passages: tuple[Passage, ...]) -> None:
-        self._forms: dict[str, Counter[str]] = {}
+        self._forms: dict[str, dict[str, int]] = {}
         self.special: set[str] = set()
         for passage in passages:
-            text = f"{passage.heading}\n{passage.text}"
-            for i, match in enumerate(_WORD.finditer(text[:4_000])):
-                word = match[0]
-                self._forms.setdefault(fold(word), Counter())[word] += 1 if i else 0
+            for folded, word in _forms(f"{passage.heading}\n{passage.text}"):
+                self._add(folded, word, 1)
             for product in passage.products:
                 for word in _WORD.findall(product):
-                    self._forms.setdefault(fold(word), Counter())[word] += 50
+                    self._add(fold(word), word, 50)
                     self.special.add(fold(word))
-        self.stems = {stem for form in self._forms for stem in stems(form, "es")}
+        self._stems: frozenset[str] | None = None
+
+    def _add(self, folded: str, word: str, times: int) -> None:
+        forms = self._forms.setdefault(folded, {})
+        forms[word] = forms.get(word, 0) + times
 
     def known(self, word: str) -> bool:
-        return fold(word) in self._forms or bool(set(stems(word, "es")) & self.stems)
+        if fold(word) in self._forms:
+            return True
+        if self._stems is None:
+            self._stems = frozenset(stem for form in self._forms for stem in stems(form, "es"))
+        return bool(set(stems(word, "es")) & self._stems)
 
     def spelled(self, word: str) -> str:
         """As the documents spell it; else as the customer does, without shouting."""
@@ -112,7 +131,7 @@ class Vocabulary:
         best = max(forms, key=lambda form: (forms[form], form)) if forms else word
         if best.isupper() and len(best) > 3:
             return best.lower()
-        lowered = Counter({form: n for form, n in (forms or {}).items() if form.islower()})
+        lowered = {form: n for form, n in (forms or {}).items() if form.islower()}
         return max(lowered, key=lambda form: (lowered[form], form)) if lowered and fold(word) not in self.special else best
 
 
@@ -175,7 +194,7 @@ def _person(text: str, address: Address) -> str:
 _DETERMINERS: Mapping[str, str] = {
     "mi": "own", "mis": "own", "un": "el", "una": "la", "el": "el", "la": "la", "los": "los", "las": "las", "este": "el",
     "esta": "la", "estos": "los", "estas": "las", "vuestro": "el", "vuestra": "la", "vuestros": "los", "vuestras": "las",
-    "su": "el", "al": "el", "del": "el",
+    "al": "el", "del": "el",
 }  # fmt: skip
 
 
@@ -208,6 +227,8 @@ def _noun_score(noun: str, vocabulary: Vocabulary) -> float:
         return 0.0
     if folded in vocabulary.special:
         return 2.0
+    if folded.endswith(("an", "en")) and has_finite_verb(noun):
+        return 0.0
     return 1.2 if vocabulary.known(noun) else 0.5
 
 
@@ -256,10 +277,16 @@ def _idea(text: str) -> str:
     return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 70 and not idea.isupper() else ""
 
 
+@lru_cache(maxsize=64)
+def _capitals(passages: tuple[Passage, ...]) -> frozenset[str]:
+    texts = (f"{p.heading} {p.text} {' '.join(p.products)}"[:6_000] for p in passages)
+    return frozenset(fold(word) for text in texts for word in _WORD.findall(text) if word[:1].isupper())
+
+
 def staff(text: str, passages: tuple[Passage, ...]) -> str:
     """A person of the company whom the customer names, or nothing: a place or product is no person."""
     text = text[:_MAX]
-    places = {fold(w) for p in passages for w in _WORD.findall(f"{p.heading} {p.text} {' '.join(p.products)}"[:6_000]) if w[:1].isupper()}
+    places = _capitals(passages)
     for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
         name = match[1]
@@ -315,3 +342,16 @@ def identifier(passages: tuple[Passage, ...], address: Address, language: str) -
             best = max(counts, key=lambda found: (counts[found], found))
             return f"{'su' if address == 'usted' else 'tu'} {best}"
     return say(lexicon()["default_id"].get(language, lexicon()["default_id"]["es"]), address)
+
+
+def team_phrase(name: str, language: str) -> str:
+    """A team as a sentence names it: «el taller», «el equipo de Reclamaciones», «Marta Ferrer»."""
+    words = name.split()
+    if not words or not words[0][:1].isupper():
+        return name
+    article = lexicon()["team_heads"].get(words[0].lower()) if language == "es" else None
+    if article:
+        return f"{article} {name[:1].lower() + name[1:] if len(words) == 1 else name}"
+    if len(words) > 1 and words[1][:1].isupper():
+        return name
+    return f"{lexicon()['team_of'].get(language, lexicon()['team_of']['es'])} {name}"

@@ -5,20 +5,21 @@ case ends with a draft; when the model fails it is the extractive writer's, mark
 that nothing is sent, and never words an escalation.
 
 Mending, in this order, the first draft without a blocking finding wins:
-1. the blocked sentences go, and asks that lose their answer get the extractive writer's sentences for them;
+1. the blocked sentences go, and asks without an answer get the extractive writer's sentences for them;
 2. the extractive draft takes the place of all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from voz.brand import Brand
-from voz.case import Case, Draft, Finding, Sentence
+from voz.case import AskEvidence, Case, Draft, Finding, Sentence
 from voz.errors import ModelError
-from voz.framing import body_of, compose
+from voz.framing import body_of, compose, left_open
 from voz.notes import note
+from voz.passage_answers import is_asked
 
 if TYPE_CHECKING:
     from voz.llm import Client
@@ -35,7 +36,25 @@ def write_draft(case: Case, brand: Brand, *, client: Client | None, check: Check
     if client is None or case.triage.route in ("ignore", "escalate"):
         notes = (note("escalation"),) if client and case.triage.route == "escalate" else ()
         return _marked(_checked(case, extractive.write(case, brand), check), notes)
-    return _by_model(case, brand, client, check)
+    return _owned(_by_model(case, brand, client, check), brand)
+
+
+def _owned(case: Case, brand: Brand) -> Case:
+    """Every question that a model's draft neither answers nor leaves open is listed as left open.
+
+    After the checks, which judge what the model itself owned up to.
+    """
+    draft = case.draft
+    if draft is None or draft.writer != "model":
+        return case
+    known = {item.ask for item in draft.unanswered}
+    missed = [
+        left_open(case, brand, found.ask.text)
+        for found in case.evidence.asks
+        if found.ask.text not in known and is_asked(found.ask.text) and not any(_answering(found, draft.sentences))
+    ]
+    changed = draft.model_copy(update={"unanswered": (*draft.unanswered, *missed)})
+    return case.model_copy(update={"draft": changed})
 
 
 def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
@@ -99,18 +118,19 @@ def _patched(case: Case, safe: Draft, brand: Brand) -> Draft | None:
     assert own is not None
     bad = {n: found for n, s in enumerate(own.sentences) for found in blocks(case) if _on(found, s, own)}
     body = [(n, own.sentences[n]) for n in body_of(case, brand, own.sentences)]
+    bad = {n: found for n, found in bad.items() if n in dict(body)}
     kept = [s for n, s in body if n not in bad]
-    if not any(n in bad for n, _ in body):
+    added: list[Sentence] | None = []
+    if not bad or any(s.kind in SUBSTANCE for n, s in body if n in bad):
+        added = _answers(case, safe, kept, own)
+    if added is None or not (bad or added):
         return None
-    added: list[Sentence] = []
-    if any(s.kind in SUBSTANCE for n, s in body if n in bad):
-        found = _answers(case, safe, kept, own)
-        if found is None:
-            return None
-        added = found
-    at = sum(1 for n, _ in body if n not in bad and n < min(bad))
+    cited = [n for n, s in body if s.kind in SUBSTANCE]
+    place = min(bad) if bad else cited[-1] + 1 if cited else 1
+    at = sum(1 for n, _ in body if n not in bad and n < place)
     whole = [*kept[:at], *added, *kept[at:]]
-    if not whole or (not any(s.kind in SUBSTANCE for s in whole) and any(s.kind in SUBSTANCE for _, s in body)):
+    emptied = bool(cited) and not any(s.kind in SUBSTANCE for s in whole)
+    if emptied or not whole:
         return None
     reply, sentences = compose(case, brand, whole)
     notes = [note("removed", text=own.sentences[n].text, why=found.detail) for n, found in sorted(bad.items())]
@@ -131,18 +151,19 @@ def _answers(case: Case, safe: Draft, kept: list[Sentence], own: Draft) -> list[
     open_asks = {item.ask for item in own.unanswered}
     added: list[Sentence] = []
     for found in case.evidence.asks:
-        ids = {passage.id for passage in found.passages}
-
-        def answers(sentence: Sentence, ids: set[str] = ids) -> bool:
-            return sentence.kind in SUBSTANCE and bool(ids & set(sentence.citations))
-
-        if found.ask.text in open_asks or any(map(answers, kept)) or any(map(answers, added)):
+        if found.ask.text in open_asks or any(_answering(found, [*kept, *added])):
             continue
-        fitting = [sentence for sentence in safe.sentences if answers(sentence)]
-        if not fitting:
+        fitting = list(_answering(found, safe.sentences))
+        if not fitting and is_asked(found.ask.text):
             return None
         added.extend(fitting)
     return added
+
+
+def _answering(found: AskEvidence, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """The sentences that rest on a passage found for the ask."""
+    ids = {passage.id for passage in found.passages}
+    return (s for s in sentences if s.kind in SUBSTANCE and ids & set(s.citations))
 
 
 def _checked(case: Case, draft: Draft, check: Check) -> Case:

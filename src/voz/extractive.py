@@ -16,10 +16,11 @@ from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Risk, Triage, Unansw
 from voz.compose import Tone
 from voz.letter import Part
 from voz.passage_answers import Answer
-from voz.passage_clauses import terms
+from voz.passage_clauses import lexicon, terms
 from voz.text import fold
 
 CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
+TROUBLES = frozenset({"late", "damaged", "wrong", "missing", "no_answer", "noshow", "rude", "broken", "outage"})
 
 
 def write(case: Case, brand: Brand) -> Draft:
@@ -34,6 +35,8 @@ def write(case: Case, brand: Brand) -> Draft:
         parts, unanswered, notes = _light(desk)
     else:
         parts, unanswered, notes = _matter(desk)
+    if not parts and (line := desk.line("unanswered")):
+        parts = [Part(line, "missing")]
     parts = [*_greeting(desk), *parts, *_signoff(desk)]
     reply, sentences, dropped = letter.fit(parts, case.message.channel, brand.style(case.message.channel), desk.too_long)
     for part in dropped:
@@ -80,13 +83,15 @@ def _desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
     found = details.topics(message.text) if language == "es" else frozenset()
     asks = case.evidence.asks or ()
-    empty = frozenset({"empty"}) if not asks and triage.kind == "question" else frozenset()
+    bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
+    empty = frozenset({"empty"}) if bare else frozenset()
+    troubled = found & TROUBLES and triage.kind == "question" and "?" not in message.text
     tone = Tone(
         language=language,
         address=brand.address_for(message.channel, triage.country),
         country=country,
         channel=message.channel,
-        kind=triage.kind,
+        kind="complaint" if troubled else triage.kind,
         emotion=triage.emotion,
         topics=frozenset(triage.topics) | found | empty,
         risks=(crisis,) if crisis else triage.risks,
@@ -103,26 +108,30 @@ def _desk(case: Case, brand: Brand, triage: Triage) -> Desk:
         "contact": next((c for c in voice.contacts if "@" in c), voice.contacts[0] if voice.contacts else ""),
         "staff": details.staff(message.text, passages),
         "id": details.identifier(passages, tone.address, language),
-        "team": _team_name(brand, triage.team, crisis),
+        "team": _team_name(brand, triage.team, crisis, language),
     }
     slots["detail"] = slots.get("event") or slots.get("thing") or slots.get("wait") or ""
     return Desk(case, brand, triage, tone, slots, crisis)
 
 
-def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None) -> str:
+def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language: str) -> str:
     if crisis:
         owner = next((team for team in brand.teams if crisis in team.risks), None)
-        if owner:
-            return owner.name
+        return details.team_phrase(owner.name, language) if owner else ""
     team = brand.team(team_id)
-    return team.name if team else ""
+    return details.team_phrase(team.name, language) if team else ""
 
 
 def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str | None:
     """The team that knows: by what it says it knows, by who owns the nearest document, by triage."""
-    wanted = terms(ask)
-    best = max(desk.brand.teams, key=lambda t: len(wanted & terms(" ".join(t.knows))), default=None)
-    if best and wanted & terms(" ".join(best.knows)):
+    wanted = terms(ask) - frozenset(lexicon()["generic_terms"])
+    best, most = None, 0.0
+    for team in desk.brand.teams:
+        knows = terms(" ".join(team.knows))
+        hits = len(wanted & knows)
+        if hits > bool(team.risks) and hits / len(knows) > most:
+            best, most = team, hits / len(knows)
+    if best:
         return best.id
     owner = next((p.team for p in passages if p.team), None)
     return owner if owner and desk.brand.team(owner) else desk.triage.team
@@ -133,8 +142,8 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
 
 def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """A complaint, a question, or both."""
-    parts = _opening(desk)
     found = answers.find(desk.case, desk.brand, desk.tone)
+    parts = _opening(desk, bool(found.answers))
     parts += [_fact(answer) for answer in found.answers]
     unanswered = [
         Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing
@@ -147,14 +156,16 @@ def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     return parts, unanswered, notes
 
 
-def _opening(desk: Desk) -> list[Part]:
+def _opening(desk: Desk, answered: bool) -> list[Part]:
     parts: list[Part] = []
+    if desk.tone.kind == "question" and desk.tone.emotion == "calm" and not answered and not desk.tone.topics:
+        return []
     grateful = desk.triage.kind == "mixed" and desk.triage.emotion in ("grateful", "calm") and desk.slots.get("staff")
     line = desk.line("thanks") if grateful else desk.line("acknowledge")
     if line:
-        keep = desk.triage.kind in ("complaint", "mixed")
-        parts.append(Part(line, "open", drop=3 if keep else 8))
-    if desk.triage.kind in ("complaint", "mixed") and (apology := desk.line("apology")):
+        keep = desk.tone.kind in ("complaint", "mixed")
+        parts.append(Part(line, "open", drop=4 if keep else 8))
+    if desk.tone.kind in ("complaint", "mixed") and (apology := desk.line("apology")):
         parts.append(Part(apology, "open", drop=6))
     return parts
 
@@ -167,23 +178,23 @@ def _fact(answer: Answer) -> Part:
 def _unanswered_lines(desk: Desk, missing: tuple[answers.Missing, ...], owners: list[Unanswered], answered: bool) -> list[Part]:
     said = [(miss, owner) for miss, owner in zip(missing, owners, strict=True) if miss.asked]
     if not said:
-        if missing and not answered and desk.triage.kind in ("complaint", "mixed") and not desk.case.message.is_public:
+        if missing and not answered and desk.tone.kind in ("complaint", "mixed") and not desk.case.message.is_public:
             line = desk.line("consult", team=_said_team(desk, owners[0].team))
             return [Part(line, "missing", drop=4)] if line else []
         return []
     alone = len(said) == 1 and not answered
-    parts: list[Part] = []
-    for n, (miss, owner) in enumerate(said[:2]):
-        about = "" if alone else miss.about
-        line = desk.line("unanswered", salt=str(n), about=about, team=_said_team(desk, owner.team))
-        if line and all(line != part.text for part in parts) and (n == 0 or about):
-            parts.append(Part(line, "missing", drop=3 + n))
-    return parts
+    abouts = [miss.about for miss, _ in said if miss.about]
+    joint = {"es": " y ", "pt": " e ", "en": " and ", "ca": " i "}[desk.tone.language]
+    about = "" if alone or len(abouts) < len(said) else joint.join(dict.fromkeys(abouts[:2]))
+    teams = {owner.team for _, owner in said}
+    team = _said_team(desk, teams.pop()) if len(teams) == 1 else ""
+    line = desk.line("unanswered", about=about, team=team)
+    return [Part(line, "missing", drop=3)] if line else []
 
 
 def _said_team(desk: Desk, team_id: str | None) -> str:
     team = desk.brand.team(team_id)
-    return team.name if team else ""
+    return details.team_phrase(team.name, desk.tone.language) if team else ""
 
 
 def _missing_note(desk: Desk, miss: Unanswered) -> str:
@@ -202,16 +213,16 @@ def _right_to_complain(desk: Desk, parts: list[Part]) -> list[Part]:
 def _next_step(desk: Desk, parts: list[Part], found: answers.Found) -> list[Part]:
     """One way on, at the end: private where the place is public, else what is needed to look into it."""
     public = desk.case.message.is_public
-    troubled = desk.triage.kind in ("complaint", "mixed")
+    troubled = desk.tone.kind in ("complaint", "mixed")
     personal = troubled or any(miss.personal for miss in found.missing)
     if public and personal:
         channel = desk.tone.channel if desk.tone.channel in PUBLIC_CHANNELS else "facebook"
         line = compose.choose(desk.brand, replace(desk.tone, channel=channel), "private", desk.slots)
-        return [Part(line, "next", drop=2)] if line else []
+        return [Part(line, "next", drop=1)] if line else []
     told = any(part.kind == "fact" and re.search(r"@|https?:|www\.|\.example/|\b\d{3}[ -]\d{3}", part.text) for part in parts)
     if told and not (troubled and found.missing):
         return []
-    if public or (desk.triage.kind == "question" and not found.answers and desk.case.evidence.asks):
+    if public or (desk.tone.kind == "question" and not found.answers and "empty" not in desk.tone.topics):
         return []
     line = desk.line("next_step")
     return [Part(line, "next", drop=4 if troubled else 9)] if line else []
@@ -236,7 +247,8 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     parts: list[Part] = []
     if line := desk.line("escalate"):
         parts.append(Part(line, "open", drop=2))
-    clause = None if desk.crisis == "self_harm" else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+    silent = desk.crisis in ("self_harm", "legal")
+    clause = None if silent else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
     if line := desk.line("consult"):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from voz.brand import Brand
 from voz.case import Case, Draft, FilterReason, Passage, Sentence, Support
 from voz.comparison import Compared, compare
 from voz.kinds import sentence_kind
@@ -130,17 +129,17 @@ def _save(path: Path, vectors: dict[str, Floats]) -> None:
     fresh.replace(path)
 
 
-def find_evidence(case: Case, reply: str, grounding: Grounding, brand: Brand) -> Case:
+def find_evidence(case: Case, reply: str, grounding: Grounding) -> Case:
     """The case with any reply cut into sentences, each with what the knowledge says about it."""
     spans = list(split_sentences(reply))
     sentences = [
         Sentence(text=reply[a:b], kind=sentence_kind(reply[a:b], case.message.text), start=a, end=b) for a, b in spans
     ]
     draft = Draft(reply=reply, sentences=tuple(sentences), writer="person")
-    return support(case.model_copy(update={"draft": draft}), grounding, brand)
+    return support(case.model_copy(update={"draft": draft}), grounding)
 
 
-def support(case: Case, grounding: Grounding, brand: Brand) -> Case:
+def support(case: Case, grounding: Grounding) -> Case:
     """The case with a `Support` for each sentence that states or promises something.
 
     A sentence without citations gets those of the clauses that carry it.

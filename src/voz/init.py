@@ -15,9 +15,7 @@ from voz.brand import Brand, ChannelStyle, Forbidden, Line, Role, Team
 from voz.prose_brand import brand_from_prose
 
 _PLAIN = re.compile(r"[a-záéíóúüñçãõâêô][a-záéíóúüñçãõâêô0-9_ -]{0,60}", re.IGNORECASE)
-_READS_AS_ELSE = frozenset(
-    ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "si", "sí", "~")
-)
+_READS_AS_ELSE = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "si", "sí", "~"))
 _HEADS = {
     "voice.yaml": (
         "# Cómo habla la empresa. Propuesto por `voz init`: corrige lo que no sea así.\n"
@@ -38,7 +36,7 @@ def propose(folder: Path, documents: Sequence[tuple[str, str]] | None = None) ->
     documents: (path in the folder, text as Markdown); None: they are read. Raises KnowledgeError.
     """
     if documents is None:
-        from voz.knowledge.read import read_texts
+        from voz.knowledge.documents import read_texts
 
         documents = read_texts(folder)
     return render(brand_from_prose(documents))

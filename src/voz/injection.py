@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from voz import lexicon
 
@@ -53,6 +53,7 @@ def _rules() -> tuple[lexicon.Lexicon, dict[str, float]]:
     return lexicon.Lexicon({k: lexicon.phrases(v) for k, v in groups.items() if k != "weights"}), weights
 
 
+@lru_cache(maxsize=16)
 def find_injection(text: str) -> Injection:
     """Scores the orders in a message; pure, deterministic, linear in the text (first 20,000 characters)."""
     sample = text[:_LOOK]

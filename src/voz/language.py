@@ -7,7 +7,7 @@ a line of chat, the words are weak on a line without any. Spanish breaks a tie.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ def detect_language(text: str, hint: str | None = None) -> tuple[str, float]:
     found = _WORD.findall(sample)
     if not found:
         return (hinted or "es"), 0.0
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     scores, strength = _words_vote([w.casefold() for w in found])
     for code, share in scores.items():
         votes[code] += _WEIGHTS["words"] * share * strength
@@ -56,7 +56,7 @@ def _foreign_enough(votes: float, by_words: float, count: int) -> bool:
     return votes >= _OTHERS_NEED or by_words > 0.5 or (count >= 5 and votes >= 0.45)
 
 
-def _galician_for_portuguese(votes: Counter[str], by_words: dict[str, float]) -> None:
+def _galician_for_portuguese(votes: defaultdict[str, float], by_words: dict[str, float]) -> None:
     """lingua knows no Galician and calls it Portuguese or Spanish; the small words decide between them."""
     if by_words.get("gl", 0.0) > 1.15 * max(by_words.get("pt", 0.0), by_words.get("es", 0.0)):
         votes["gl"] += 0.8 * votes["pt"] + 0.3 * votes["es"]
@@ -65,7 +65,7 @@ def _galician_for_portuguese(votes: Counter[str], by_words: dict[str, float]) ->
 
 @cache
 def _function_words() -> dict[str, tuple[tuple[str, float], ...]]:
-    table: dict[str, Counter[str]] = {}
+    table: dict[str, dict[str, float]] = {}
     for code, groups in lexicon.data("languages").items():
         weights: Counter[str] = Counter()
         for word in lexicon.phrases(groups["words"]):
@@ -73,20 +73,21 @@ def _function_words() -> dict[str, tuple[tuple[str, float], ...]]:
         for word in lexicon.phrases(groups["marks"]):
             weights[word] = 3
         for word, weight in weights.items():
-            table.setdefault(word, Counter())[code] = weight  # type: ignore[assignment]
+            table.setdefault(word, {})[code] = weight
             plain = fold(word)
             if plain != word and plain not in weights:
-                entry = table.setdefault(plain, Counter())
-                entry[code] = max(entry[code], 1)
+                entry = table.setdefault(plain, {})
+                entry[code] = max(entry.get(code, 0.0), 1.0)
     return {word: tuple(codes.items()) for word, codes in table.items()}
 
 
 def _words_vote(found: list[str]) -> tuple[dict[str, float], float]:
     """Each language's share of the function words, and how much those words are to be trusted."""
-    table, scores = _function_words(), Counter[str]()
+    table = _function_words()
+    scores: defaultdict[str, float] = defaultdict(float)
     for word in found[:300]:
         for code, weight in table.get(word, ()):
-            scores[code] += weight  # type: ignore[assignment]
+            scores[code] += weight
     for letter, codes in _LETTERS.items():
         if any(letter in word for word in found):
             for code in codes:

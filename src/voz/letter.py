@@ -29,20 +29,39 @@ class Part:
     drop: int = 0
 
 
-def fit(parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str) -> tuple[str, tuple[Sentence, ...], list[Part]]:
+def fit(
+    parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str
+) -> tuple[str, tuple[Sentence, ...], list[Part]]:
     """The reply, its sentences with exact offsets, and the answers that did not fit."""
+    fitted, dropped = _fit(parts, channel, style, too_long)
+    facts = [part for part in parts if part.kind == "fact"]
+    if facts and not any(part.kind == "fact" for part in fitted):
+        # no clause fits: the courtesies that made way for them come back
+        rest = [part for part in parts if part.kind != "fact"]
+        reach = channels.rule(channel).reach
+        if too_long and reach == "dm" and not any(part.place == "next" for part in rest):
+            rest.insert(_before_signoff(rest), Part(too_long, "next", drop=1))
+        fitted, _ = _fit(rest, channel, style, "")
+        dropped = facts
+    text, sentences = render(fitted, channel)
+    return text, sentences, dropped
+
+
+def _fit(
+    parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str
+) -> tuple[list[Part], list[Part]]:
     dropped: list[Part] = []
     while not _settled(parts, channel, style):
         smaller = _reduce(parts, channel, style)
         if smaller is None:
             break
-        lost = [part for part in parts if part.kind == "fact" and not any(part.ask == p.ask and p.citations == part.citations for p in smaller)]
+        kept = {(p.ask, p.citations) for p in smaller}
+        lost = [part for part in parts if part.kind == "fact" and (part.ask, part.citations) not in kept]
         if lost and too_long and not any(p.place == "next" for p in smaller) and channels.rule(channel).reach == "dm":
             smaller.insert(_before_signoff(smaller), Part(too_long, "next", drop=1))
         dropped += lost
         parts = smaller
-    text, sentences = render(parts, channel)
-    return text, sentences, dropped
+    return parts, dropped
 
 
 def _settled(parts: list[Part], channel: Channel, style: ChannelStyle) -> bool:

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 import yaml
@@ -102,19 +103,34 @@ def _token(token: str) -> tuple[str, list[str]]:
     return f"(?:{'|'.join(parts)}){_EDGE}", literals
 
 
+def _tokens(phrase: str) -> list[str]:
+    kept = "".join(c if c in "*?|.' " or c.isalnum() else " " for c in folded(phrase).plain)
+    words = kept.replace("'", " ").split()
+    if not words or words[0].startswith(".") or words[0].endswith("?") or words[-1].endswith(("?", "..")):
+        raise ValueError(f"'{phrase}': begins or ends with a word that may be missing")
+    if any(part.endswith("*") and len(part) <= _KEY for part in words[0].split("|")):
+        raise ValueError(f"'{phrase}': the first word needs {_KEY} letters before '*'")
+    return words
+
+
+def _keys(token: str) -> tuple[str, ...]:
+    """How words that a token takes may begin; empty where that cannot be told."""
+    if token.endswith("?") or token.startswith(".."):
+        return ()
+    literals = _token(token)[1]
+    if any(len(w) < _KEY and part.endswith("*") for w, part in zip(literals, token.split("|"), strict=False)):
+        return ()
+    return tuple(dict.fromkeys(literal[:_KEY] for literal in literals))
+
+
 @cache
-def compile_phrase(phrase: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """A pattern as a bounded regular expression over folded text, and the keys of its first word.
+def compile_phrase(phrase: str) -> re.Pattern[str]:
+    """A pattern as a bounded regular expression over folded text.
 
     Raises ValueError where the pattern's first word is open or optional, or its last one optional.
     """
-    tokens = "".join(c if c in "*?|.' " or c.isalnum() else " " for c in folded(phrase).plain)
-    words = tokens.replace("'", " ").split()
-    if not words or words[0].startswith(".") or words[0].endswith("?") or words[-1].endswith(("?", "..")):
-        raise ValueError(f"'{phrase}': begins or ends with a word that may be missing")
-    body, literals = _token(words[0])
-    if any(part.endswith("*") and len(part) <= _KEY for part in words[0].split("|")):
-        raise ValueError(f"'{phrase}': the first word needs {_KEY} letters before '*'")
+    words = _tokens(phrase)
+    body = _token(words[0])[0]
     for word in words[1:]:
         if word.startswith(".."):
             body += rf"(?:{_GAP_CHARS}{_WORD}{{1,25}}){{0,{word[2:] or 4}}}"
@@ -122,43 +138,78 @@ def compile_phrase(phrase: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
             body += rf"(?:{_GAP_CHARS}{_token(word[:-1])[0]})?"
         else:
             body += _GAP_CHARS + _token(word)[0]
-    return re.compile(body), tuple(dict.fromkeys(literal[:_KEY] for literal in literals))
+    return re.compile(body)
+
+
+@lru_cache(maxsize=64)
+def _starts(plain: str, start: int = 0, end: int | None = None) -> tuple[tuple[int, str], ...]:
+    """Where each word begins, and with which letters."""
+    found = _WORDS.finditer(plain, start, len(plain) if end is None else end)
+    return tuple((m.start(), m.group()[:_KEY]) for m in found)
 
 
 class Lexicon:
     """Labelled patterns, indexed by how their first word begins."""
 
     def __init__(self, labels: Mapping[str, Iterable[str]]) -> None:
-        self._index: dict[str, list[tuple[re.Pattern[str], str]]] = {}
-        for label, phrases in labels.items():
-            for phrase in dict.fromkeys(phrases):
-                pattern, keys = compile_phrase(phrase)
-                for key in keys:
-                    self._index.setdefault(key, []).append((pattern, label))
+        self._index: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        for label, patterns in labels.items():
+            for phrase in dict.fromkeys(patterns):
+                words = _tokens(phrase)
+                seconds = (_keys(words[1]) if len(words) > 1 else ()) or ("",)
+                for first in _keys(words[0]):
+                    for second in seconds:
+                        self._index.setdefault(first, {}).setdefault(second, []).append((phrase, label))
 
     def hits(self, plain: str, start: int = 0, end: int | None = None) -> tuple[Hit, ...]:
         """Every phrase found, in order of place; of one label and place, the longest."""
         last = len(plain) if end is None else end
-        return tuple(h for word in _WORDS.finditer(plain, start, last) for h in self.at(plain, word.start(), last))
+        words = _starts(plain) if start == 0 and end is None else _starts(plain, start, last)
+        found: list[Hit] = []
+        for number, (place, key) in enumerate(words):
+            by_second = self._index.get(key)
+            if by_second:
+                second = words[number + 1][1] if number + 1 < len(words) else ""
+                found.extend(_longest(by_second, second, plain, place, last))
+        return tuple(found)
 
-    def at(self, plain: str, place: int, end: int) -> Iterator[Hit]:
+    def at(self, plain: str, place: int, end: int) -> tuple[Hit, ...]:
         """The phrases that begin exactly here, the longest of each label."""
         word = _WORDS.match(plain, place, end)
-        if not word:
-            return
-        found: dict[str, int] = {}
-        for pattern, label in self._index.get(word.group()[:_KEY], ()):
-            match = pattern.match(plain, place, end)
+        by_second = self._index.get(word.group()[:_KEY]) if word else None
+        if not word or not by_second:
+            return ()
+        after = _WORDS.search(plain, word.end(), end)
+        return tuple(_longest(by_second, after.group()[:_KEY] if after else "", plain, place, end))
+
+
+def _longest(
+    by_second: dict[str, list[tuple[str, str]]], second: str, plain: str, place: int, end: int
+) -> Iterator[Hit]:
+    found: dict[str, int] = {}
+    for key in ("", second) if second else ("",):
+        for phrase, label in by_second.get(key, ()):
+            # Compiled when first needed: a message meets a few hundred of the thousands of patterns.
+            match = compile_phrase(phrase).match(plain, place, end)
             if match and match.end() > found.get(label, 0):
                 found[label] = match.end()
-        for label, stop in found.items():
-            yield Hit(label, place, stop)
+    for label, stop in found.items():
+        yield Hit(label, place, stop)
 
 
 def outside(hits: Iterable[Hit], masks: Iterable[Hit]) -> tuple[Hit, ...]:
     """The hits that do not overlap any of the masks."""
-    covers = [(m.start, m.end) for m in masks]
-    return tuple(h for h in hits if not any(h.start < end and start < h.end for start, end in covers))
+    covers = sorted((m.start, m.end) for m in masks)
+    if not covers:
+        return tuple(hits)
+    starts = [start for start, _ in covers]
+    reach = list(accumulate((end for _, end in covers), max))
+    kept = []
+    for hit in hits:
+        before = bisect_left(starts, hit.end)  # masks that begin before the hit ends
+        if not before or reach[before - 1] <= hit.start:
+            kept.append(hit)
+    return tuple(kept)
 
 
 def phrases(value: Any) -> list[str]:
@@ -180,3 +231,23 @@ def data(name: str) -> dict[str, Any]:
 def lexicon(name: str) -> Lexicon:
     """The lexicon of `data/triage/<name>.yaml`: its labels are the top keys, `key.level` with levels."""
     return Lexicon({label: phrases(value) for label, value in data(name).items()})
+
+
+@cache
+def any_of(name: str) -> str:
+    """The words under a key of `data/triage/grammar.yaml` as one alternative of a regular expression."""
+    words = sorted(phrases(data("grammar")[name]), key=len, reverse=True)
+    return f"(?:{'|'.join(re.escape(word) for word in words)})"
+
+
+@cache
+def whole(name: str) -> re.Pattern[str]:
+    """Any of those words, standing whole."""
+    return re.compile(rf"(?<!{_WORD}){any_of(name)}{_EDGE}")
+
+
+@cache
+def denial(*names: str) -> re.Pattern[str]:
+    """A denying word at most three words before the place where the text ends."""
+    words = "|".join(any_of(name) for name in names)
+    return re.compile(rf"(?<!{_WORD})(?:{words})(?:[\s,']{{1,3}}{_WORD}{{1,14}}){{0,3}}[\s,']{{1,3}}$")

@@ -11,7 +11,8 @@ from voz.brand import Brand
 from voz.case import Case, Passage, Risk
 from voz.compose import Tone, capital, choose
 from voz.passage_clauses import Clause, ask_types, is_question, lexicon, lower_first, pattern, plain, terms
-from voz.passage_rank import Question, rank
+from voz.conjugate import has_finite_verb
+from voz.passage_rank import is_borrowed, question, rank
 from voz.passage_rank import choose as choose_clauses
 from voz.rewrite import to_register
 from voz.text import fold
@@ -27,6 +28,8 @@ class Answer:
     tight: str
     quoted: bool = False
     """Quoted as it stands, so one sentence whatever full stops it holds."""
+    said: str = ""
+    """The clause before it was turned: what it holds is not said again."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,17 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
         asked = is_asked(text)
         if only_asked and "?" not in text:
             continue
+        if answers and is_borrowed(evidence, case) and terms(evidence.ask.query) & terms(answers[-1].text):
+            notes.append(f"«{shown}» se da por contestada con la frase anterior: compruébalo.")
+            continue
         chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)
         if not chosen or (not asked and claims > MAX_CLAIMS):
             missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
             continue
-        answers += [_say(text, clause, brand, tone, notes) for clause in chosen]
+        for clause in chosen:
+            if all(other.passage.id != clause.passage.id or clause.focus not in other.said for other in answers):
+                answers.append(replace(_say(text, clause, brand, tone, notes), said=f"{clause.text}\n{clause.focus}"))
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
 
 
@@ -117,7 +125,7 @@ def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str]) -
     full, tight = _registered(clause.text, clause, brand, tone), _registered(clause.tight, clause, brand, tone)
     if full is None or tight is None:
         return _quote(ask, clause, brand, tone, "quoted_clause")
-    return Answer(ask, passage, _led(full, clause, ask), _led(tight, clause, ask))
+    return Answer(ask, passage, _led(full, clause, ask, tone), _led(tight, clause, ask, tone))
 
 
 def _registered(text: str, clause: Clause, brand: Brand, tone: Tone) -> str | None:
@@ -150,11 +158,18 @@ def _no_noun() -> re.Pattern[str]:
     return re.compile(lexicon()["clausal_label"])
 
 
-def _led(text: str, clause: Clause, ask: str) -> str:
+def _led(text: str, clause: Clause, ask: str, tone: Tone) -> str:
     """The heading before a clause whose subject stands there: «Recogida en tienda: es gratis…»."""
+    scope = _scope(text, clause, tone)
     if clause.kind != "sentence":
-        return capital(text)
+        return f"{scope}: {lower_first(text)}" if scope else capital(text)
     label = clause.label.rstrip(" .:")
+    if scope and not is_question(label):
+        fitting = terms(label) and not _no_noun().match(fold(label)) and not set(terms(label)) <= terms(text)
+        plain_label = fitting and fold(label) not in lexicon()["generic_labels"] and fold(label) != fold(scope)
+        return f"{capital(label)} ({scope}): {lower_first(text)}" if plain_label else f"{scope}: {lower_first(text)}"
+    if terms(label) and _needs_lead(text, label):
+        return f"{capital(label)}: {lower_first(text)}"
     if is_question(label):
         alone = pattern("bare_answer").match(fold(text)) and terms(label)
         return f"{label} {capital(text)}" if alone and len(terms(label) & terms(ask)) < 2 else capital(text)
@@ -163,6 +178,22 @@ def _led(text: str, clause: Clause, ask: str) -> str:
     if not terms(label) or terms(label) <= terms(text) or _no_noun().match(fold(label)):
         return capital(text)
     return f"{capital(label)}: {lower_first(text)}"
+
+
+def _needs_lead(text: str, label: str) -> bool:
+    """Without a verb it says nothing («Tres años.») or the contrary (a list under «Lo que no cubre»)."""
+    if is_question(label) or fold(label) in lexicon()["generic_labels"]:
+        return False
+    return not has_finite_verb(re.split(r"(?<=[.;]) ", text, maxsplit=1)[0])
+
+
+def _scope(text: str, clause: Clause, tone: Tone) -> str:
+    """The product that a clause holds for, where neither the customer nor the clause names it."""
+    products = clause.passage.products
+    said = fold(f"{tone.seed} {text}")
+    if not products or len(products) > 2 or any(fold(product) in said for product in products):
+        return ""
+    return " y ".join(products)
 
 
 def _about(text: str, case: Case, tone: Tone) -> str:
@@ -186,8 +217,9 @@ def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
     """The clause that may be said in a crisis: what to do and where to turn, nothing else of a policy."""
     speaks = re.compile(details.lexicon()["risk_clauses"].get(risk, r"(?!)"))
     tells = details.regex("risk_instruction")
+    passages = case.evidence.passages
     best: tuple[float, Clause] | None = None
-    for clause in rank(Question(terms(case.message.text)), case.evidence.passages):
+    for clause in rank(question(case.message.text, "", frozenset(), passages), passages):
         heading = bool(speaks.search(fold(clause.passage.heading)))
         near = bool(speaks.search(fold(clause.focus)))
         if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":

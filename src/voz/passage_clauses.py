@@ -30,6 +30,8 @@ _SKIP = re.compile(r"^\s*(?:#{1,6}\s|<!--|---+\s*$)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+|^>\s?|(?<!\w)[*_](?=\w)|(?<=[\w.])[*_](?!\w)", re.MULTILINE)
 _REFERENCE = re.compile(
     r"\s*\((?:v[ée]a(?:se|n)?|ver|cf\.?|consult[ae]|see|mira)\b[^()]{0,120}\)"
+    r"|,?\s*(?:seg[úu]n|de|en) (?:la|el) (?:lista|tabla|cuadro|apartado|secci[óo]n|punto) "
+    r"(?:de (?:arriba|abajo)|anterior|siguiente|\d+(?:\.\d+)*)"
     r"|,?\s*(?:v[ée]ase|tal como se indica en|seg[úu]n (?:lo previsto en|el apartado|la cl[áa]usula))"
     r"\s+[^.,;]{0,80}(?=[.,;])",
     re.IGNORECASE,
@@ -64,6 +66,21 @@ class Clause:
     """The sentence that was matched, within `text`; for a row its header and cells."""
     score: float = 0.0
     overlap: float = 0.0
+
+    @property
+    def said(self) -> str:
+        """The words that are the clause's own: of a row its cells, without the header."""
+        if self.kind != "row":
+            return self.focus
+        cells = self.focus.split(" | ")
+        return " | ".join(cells[len(cells) // 2 :])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a row or an item is about: its first cells, or what stands before its colon."""
+        if self.kind == "row":
+            return tuple(self.said.split(" | ")[:3])
+        return (self.focus.split(":")[0],) if self.kind == "item" and ":" in self.focus else ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -196,12 +213,26 @@ def _items(passage: Passage, lines: list[str], lead: str, label: str) -> list[Cl
         steps = [f"{n}) {lower_first(item.rstrip('.;'))}" for n, item in enumerate(items, 1)]
         text = (f"{head}: " if head else "") + "; ".join(steps) + "."
         return [Clause(passage, text, text, "item", label, text)]
+    if _conditions(items):
+        body = "; ".join(lower_first(item.rstrip(".;,")) for item in items)
+        text = f"{head}: {body}." if head else capitalised(f"{body}.")
+        return [Clause(passage, text, text, "item", label, text)]
     made = []
     for item in items:
         body = lower_first(item.replace(": ", ", ", 1) if head else item).rstrip(".;,")
         text = f"{head}: {body}." if head else f"{body}."
-        made.append(Clause(passage, text, text, "item", label, text))
+        made.append(Clause(passage, text, text, "item", label, item))
     return made
+
+
+def _conditions(items: list[str]) -> bool:
+    """Items that only make sense together: «con 7 días o más…; con menos…»."""
+    depends = sum(bool(pattern("condition_item").match(fold(item))) for item in items)
+    return 2 <= len(items) <= 5 and depends >= len(items) - 1 and sum(map(len, items)) <= WHOLE_CHARS
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _lead(lead: str) -> str:
@@ -244,16 +275,22 @@ def row_sentence(
     key = _key(pairs, wanted)
     if key is None:
         return ""
-    rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i != key and cell]
+    name = fold(pairs[key][1])
+    rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i != key and cell and fold(cell) not in name]
     figures = [kind for kind in types if kind in FIGURES]
     asked = [p for p in rest if terms(p[0]) & wanted or any(answers_type(p[1], kind) for kind in figures)]
     if asked:
-        rest = [p for p in rest if p in asked or _limits(p[0]) or p[0] == pairs[0][0]]
+        rest = [p for p in rest if p in asked or _limits(p[0])]
     said = []
     for head, cell in rest:
         value = lower_first(cell.rstrip(". "))
-        said.append(value if fold(head) in lexicon()["note_headers"] else f"{lower_first(head)}, {value}")
+        said.append(value if fold(head) in lexicon()["note_headers"] else f"{_header(head)}, {value}")
     return f"{pairs[key][1]}: {'; '.join(said)}." if said else ""
+
+
+def _header(head: str) -> str:
+    """«Plazo» → «plazo»; «Canarias» stays."""
+    return head.lower() if fold(head) in lexicon()["header_nouns"] else lower_first(head)
 
 
 def _limits(header: str) -> bool:
@@ -263,7 +300,7 @@ def _limits(header: str) -> bool:
 
 def _key(pairs: list[tuple[str, str]], wanted: frozenset[str]) -> int | None:
     """The column that says what the row is about: the cell asked for, else the first."""
-    hits = [len(terms(cell) & wanted) for _, cell in pairs]
+    hits = [len(terms(cell) & wanted) * (not _limits(head)) for head, cell in pairs[:3]]
     if hits and max(hits) > 0:
         return hits.index(max(hits))
     return next((i for i, (_, cell) in enumerate(pairs) if cell), None)

@@ -16,31 +16,83 @@ from voz.passage_clauses import (
     ask_types,
     clauses,
     is_question,
+    lexicon,
     narrowed,
     pattern,
     terms,
 )
 from voz.text import fold
 
-ENOUGH, ENOUGH_CLAIM, ENOUGH_TOP = 0.34, 0.42, 0.16
-"""Share of an ask's weighted words that a clause must speak of: an ask, a claim, the best-placed passage."""
+ENOUGH, ENOUGH_CLAIM = 0.40, 0.50
+"""Share of an ask's weighted words that a clause must speak of: an ask, a claim."""
 NEAR, AROUND = 0.6, 0.3
 """What a word counts that stands in the heading, or in the same section, and not in the sentence itself."""
-PLACE = 0.45
-"""What the first passage gains over the others, as retrieval put it first."""
+STEP = 8.0
+"""How much a passage that retrieval scored lower loses: 0.01 of its score is 0.08 here."""
+CONTEXT, ALONE, GENERIC, PRODUCT, UNKNOWN = 0.25, 0.8, 0.5, 0.3, 0.4
+"""Weights of words: from the rest of the message, the same where the ask has none of its own ("¿y me
+cobráis?"), words of price and time that any ask may hold, product names and bare numbers, which many clauses
+hold by chance, and words that no passage knows."""
+MESSAGE = 3_000
+MENTION = 0.06
+"""What each other word of the message that a clause speaks of adds, up to three: the place, the model."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """An ask as it is searched for inside the passages."""
+    """An ask as it is searched for inside the passages: words with their weights."""
 
-    wanted: frozenset[str]
+    weights: tuple[tuple[str, float], ...]
+    specific: frozenset[str]
+    """One of these at least the clause, or its heading, must speak of."""
     types: tuple[AskType, ...] = ()
     products: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    context: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()
+    """Names in the ask that no passage knows."""
+    borrowed: bool = False
+    """The ask has no words of its own that the passages know: those of its context stand in."""
 
     @property
     def figures(self) -> tuple[AskType, ...]:
         return tuple(kind for kind in self.types if kind in FIGURES)
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        return frozenset(term for term, _ in self.weights)
+
+
+def question(text: str, context: str, named: frozenset[str], passages: tuple[Passage, ...]) -> Question:
+    """The ask's own words first; those of its context where it has none that the passages know."""
+    generic = frozenset(lexicon()["generic_terms"])
+    names = frozenset(term for name in named for term in terms(name))
+    known = frozenset(term for p in passages for term in terms(f"{p.heading}\n{p.text}"))
+    own, around = terms(text), terms(context) - terms(text)
+    empty = generic | names | {term for term in own | around if term.isdigit()}
+    specific = (own & known) - empty
+    weights: dict[str, float] = {}
+    for term in sorted(own | around):
+        weight = 1.0 if term in own else CONTEXT if specific else ALONE
+        weight *= PRODUCT if term in names or term.isdigit() else GENERIC if term in generic else 1.0
+        weights[term] = weight * (1.0 if term in known else UNKNOWN)
+    context_words = (around & known) - empty
+    return Question(
+        weights=tuple(weights.items()),
+        specific=specific or context_words,
+        types=ask_types(text),
+        products=named,
+        own=own,
+        context=context_words,
+        strangers=_strangers(text, known),
+        borrowed=not specific,
+    )
+
+
+def _strangers(text: str, known: frozenset[str]) -> frozenset[str]:
+    """Capitalised words inside a sentence (places, models) that stand in no passage."""
+    names = re.findall(r"(?<=[a-záéíóúñ,] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}", text)
+    return frozenset(term for name in names for term in terms(name)) - known
 
 
 def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
@@ -48,70 +100,113 @@ def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
 
     Empty where nothing really answers; `asked` False is a claim, which must be met more closely.
     """
-    ask = evidence.ask
-    question = Question(terms(ask.text) | terms(ask.query), ask_types(ask.text), products_named(case))
-    ranked = rank(question, evidence.passages)
-    if not ranked or not _enough(ranked[0], question, evidence, asked):
+    found = evidence.passages
+    ask = question(evidence.ask.text, evidence.ask.query, products_named(case), found)
+    said = case.message.text[:MESSAGE]
+    first = found[0].id if found else ""
+    ranked = [
+        clause
+        for clause in rank(ask, found, terms(said))
+        if _enough(clause, ask, asked, clause.passage.id == first)
+    ]
+    if not ranked:
         return []
-    chosen = [_extent(ranked[0], question)]
-    for kind in question.figures:
+    columns = replace(ask, types=tuple(dict.fromkeys((*ask.types, *ask_types(said)))))
+    chosen = [_extent(ranked[0], columns)]
+    for kind in ask.figures:
         if not any(answers_type(clause.text, kind) for clause in chosen):
-            more = next((c for c in ranked[1:8] if answers_type(c.focus, kind) and c.overlap >= ENOUGH), None)
+            more = next((c for c in ranked[1:8] if answers_type(c.focus, kind)), None)
             if more and more.key not in {clause.key for clause in chosen}:
-                chosen.append(_extent(more, question))
+                chosen.append(_extent(more, columns))
     return chosen
 
 
-def rank(question: Question, passages: tuple[Passage, ...]) -> list[Clause]:
+def rank(ask: Question, passages: tuple[Passage, ...], mentions: frozenset[str] = frozenset()) -> list[Clause]:
     """All clauses of the passages, the one that answers best first; ties keep the order of the passages."""
-    placed = [(place, clause) for place, passage in enumerate(passages) for clause in clauses(passage)]
-    counts = Counter(term for _, clause in placed for term in terms(clause.focus))
-    weight = {t: math.log(1 + (len(placed) + 1) / (counts[t] + 0.5)) for t in question.wanted}
+    found = [clause for passage in passages for clause in clauses(passage)]
+    counts = Counter(term for clause in found for term in terms(clause.said))
+    size = len(found) + 1
+    weight = {t: w * math.log(1 + size / (max(1, counts[t]) + 0.5)) for t, w in ask.weights}
     total = sum(weight.values()) or 1.0
+    top = max((passage.score for passage in passages), default=0.0)
     scored = []
-    for place, clause in placed:
-        own, head = terms(clause.focus), terms(clause.passage.heading)
-        hit = sum(weight[t] for t in question.wanted & own)
-        near = sum(weight[t] for t in (question.wanted & head) - own)
-        around = sum(weight[t] for t in (question.wanted & terms(clause.text)) - own - head)
-        overlap = (hit + NEAR * near + AROUND * around) / total
-        score = overlap + PLACE / (1 + place) + _figure_score(clause, question)
-        score -= 0.6 * _other_product(clause, question)
+    for clause in found:
+        own = terms(clause.said)
+        head = (terms(clause.passage.heading) | terms(clause.focus)) - own
+        around = terms(clause.text) - own - head
+        hit = sum(w for t, w in weight.items() if t in own)
+        near = sum(w for t, w in weight.items() if t in head)
+        loose = sum(w for t, w in weight.items() if t in around)
+        overlap = (hit + NEAR * near + AROUND * loose) / total
+        score = overlap - STEP * (top - clause.passage.score) + _figure_score(clause, ask)
+        score += 0.2 * _is_the_heading(clause, ask)
+        score += MENTION * min(3, len((mentions & own) - ask.wanted)) - 0.6 * _other_product(clause, ask)
         scored.append(replace(clause, score=score, overlap=overlap))
     return sorted(scored, key=lambda clause: -clause.score)
 
 
-def _figure_score(clause: Clause, question: Question) -> float:
-    if not question.figures:
+def _figure_score(clause: Clause, ask: Question) -> float:
+    if not ask.figures:
         return 0.0
-    gains = (0.25 if answers_type(clause.focus, kind) else -0.15 for kind in question.figures)
-    return sum(gains) / len(question.figures)
+    gains = (0.25 if answers_type(clause.focus, kind) else -0.15 for kind in ask.figures)
+    return sum(gains) / len(ask.figures)
 
 
-def _other_product(clause: Clause, question: Question) -> bool:
+def _other_product(clause: Clause, ask: Question) -> bool:
     """The clause is about another product than the one that the customer names."""
     about = {fold(product) for product in clause.passage.products}
-    return bool(question.products and about and not question.products & about)
+    return bool(ask.products and about and not ask.products & about)
 
 
-def _enough(clause: Clause, question: Question, evidence: AskEvidence, asked: bool) -> bool:
-    typed = [answers_type(clause.text, kind) for kind in question.figures]
+def _enough(clause: Clause, ask: Question, asked: bool, first: bool) -> bool:
+    """Whether the clause answers: it speaks of the thing, and holds the kind of figure asked for, or denies."""
+    if _other_product(clause, ask) or _elsewhere(clause, ask):
+        return False
+    typed = [answers_type(clause.text, kind) for kind in ask.figures]
     if typed and not any(typed) and not pattern("negation").search(fold(clause.text)):
         return False
-    if not asked:
-        return clause.overlap >= ENOUGH_CLAIM
-    top = evidence.passages[0]
-    first = clause.passage.id == top.id
-    return clause.overlap >= ENOUGH or (first and clause.overlap >= ENOUGH_TOP)
+    own, head = ask.specific & terms(clause.said), ask.specific & terms(clause.passage.heading)
+    if not own | head or (clause.kind != "sentence" and not own):
+        return False
+    if _is_the_heading(clause, ask):
+        return True
+    if clause.overlap < (ENOUGH if asked else ENOUGH_CLAIM) or (ask.borrowed and not head):
+        return False
+    spoken = own | head | (ask.specific & terms(clause.text))
+    if len(spoken) > 1:
+        return True
+    if clause.kind == "row" and any(typed) and any(terms(name) & ask.specific for name in clause.names):
+        return True
+    # one word in passing is no answer, unless it is all there is to ask and the heading or retrieval agrees
+    alone = asked and not ask.borrowed and len(ask.specific) == 1
+    return alone and (first or (bool(head) and bool(own or ask.context & terms(clause.text))))
 
 
-def _extent(clause: Clause, question: Question) -> Clause:
+def is_borrowed(evidence: AskEvidence, case: Case) -> bool:
+    """The ask says nothing of its own that the passages know («¿Todavía se puede?»)."""
+    ask = evidence.ask
+    return question(ask.text, ask.query, products_named(case), evidence.passages).borrowed
+
+
+def _is_the_heading(clause: Clause, ask: Question) -> bool:
+    """Every word of the section's heading, or of the row's name, stands in the ask: «¿Igualan precios?»."""
+    generic = frozenset(lexicon()["generic_terms"])
+    names = clause.names or (clause.label,)
+    return not ask.borrowed and any((label := terms(name) - generic) and label <= ask.own for name in names)
+
+
+def _elsewhere(clause: Clause, ask: Question) -> bool:
+    """The ask names a place or thing that no passage knows, and the clause does not speak of all others."""
+    return bool(ask.strangers) and not pattern("all_others").search(fold(clause.text))
+
+
+def _extent(clause: Clause, ask: Question) -> Clause:
     """A row cut to the columns asked for; a section that is the ask itself said whole, else tight."""
     if clause.kind == "row":
-        return narrowed(clause, question.wanted, question.types)
+        return narrowed(clause, ask.wanted, ask.types)
     head = terms(clause.label)
-    about = len(question.wanted & head) / (len(head) or 1)
-    if is_question(clause.label) or about >= 0.5 or "how" in question.types:
+    about = len(ask.wanted & head) / (len(head) or 1)
+    if is_question(clause.label) or about >= 0.5 or "how" in ask.types:
         return clause
     return replace(clause, text=clause.tight)
 

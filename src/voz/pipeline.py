@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from voz import checks, triage
 from voz.brand import Brand
 from voz.case import Case, Draft, Message, Unanswered
-from voz.grounding import Grounding, find_evidence
+from voz.grounding import Grounding, find_evidence, support
 from voz.retrieve import retrieve
 
 if TYPE_CHECKING:
     from voz.config import Settings
     from voz.embedding import Embedder
-    from voz.knowledge.index import IndexReport, Library
+    from voz.knowledge.library import Library
     from voz.llm import Client
 
 
@@ -40,20 +40,20 @@ class Desk:
         return self.today or dt.date.today()
 
 
-def open_desk(settings: Settings, progress: Callable[[int, int], None] | None = None) -> Desk:
+def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | None = None) -> Desk:
     """Index the knowledge folder if it changed, load the brand, connect the model if one is configured.
 
     Raises KnowledgeError, BrandError, IndexBusy or IndexMismatch.
     """
     from voz.embedding import open_embedder
     from voz.knowledge.index import index_folder, open_library
-    from voz.knowledge.read import read_texts
+    from voz.knowledge.documents import texts_of
     from voz.prose_brand import load_brand
 
     embedder = open_embedder(settings)
     index_folder(settings.knowledge, settings.home, embedder, progress)
     library = open_library(settings.knowledge, settings.home, embedder)
-    brand = load_brand(settings.knowledge, read_texts(settings.knowledge))
+    brand = load_brand(settings.knowledge, texts_of(library.passages))
     return Desk(
         brand=brand,
         library=library,
@@ -81,14 +81,19 @@ def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Ca
     assert case.triage is not None
     if case.triage.route == "ignore":
         return case.model_copy(update={"draft": Draft(reply=None)})
-    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: checks.run(c, desk.brand))
+    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: judge(c, desk).findings)
     return _routed(drafted)
 
 
 def examine(message: Message, reply: str, desk: Desk, *, today: dt.date | None = None) -> Case:
     """Judge any reply: cut it into sentences, find the evidence for each, run every check."""
     case = understand(message, desk, today=today)
-    found = find_evidence(case, reply, desk.grounding, desk.brand)
+    return judge(find_evidence(case, reply, desk.grounding), desk, grounded=True)
+
+
+def judge(case: Case, desk: Desk, *, grounded: bool = False) -> Case:
+    """The case with the evidence for each sentence of its draft and every finding on it."""
+    found = case if grounded else support(case, desk.grounding)
     return found.model_copy(update={"findings": checks.run(found, desk.brand)})
 
 

@@ -43,7 +43,7 @@ def load_brand(knowledge: Path, documents: Sequence[tuple[str, str]] | None = No
     """
     typed = load_brand_files(knowledge / "brand")
     if documents is None:
-        from voz.knowledge.read import read_texts
+        from voz.knowledge.documents import read_texts
 
         documents = read_texts(knowledge)
     return over_prose(typed, brand_from_prose(documents))
@@ -149,7 +149,7 @@ def _voice(
         notes.add("voice.company", name.value, name.clause)
     if proof:
         notes.add("voice.country", where, proof.clause)
-    written = languages(public or texts)
+    written = languages(public) or languages(texts) or (usual["language"],)
     spoken = reply_languages(clauses)
     fields["languages"] = tuple(dict.fromkeys([*written[:1], *(code for code, _ in spoken), *written]))
     for code, clause in spoken:

@@ -43,6 +43,8 @@ _GENERAL = (
     "hello",
 )
 
+_MAX_LINE = 2_000
+
 
 @dataclass(frozen=True)
 class Found:
@@ -101,7 +103,7 @@ def _candidates(text: str) -> Iterable[tuple[str, float, int, str]]:
     """(name, weight, line, sentence), each name once per document and kind of place."""
     seen: set[tuple[str, float]] = set()
     for number, line in enumerate(text[:60_000].split("\n"), start=1):
-        stripped = line.strip("#*| \t")
+        stripped = line[:_MAX_LINE].strip("#*| \t")
         title = line.lstrip().startswith("#")
         for match in _LEGAL.finditer(stripped):
             if (match[1], 8.0) not in seen:
@@ -112,7 +114,11 @@ def _candidates(text: str) -> Iterable[tuple[str, float, int, str]]:
             weight = 1.0 if before and before[-2:-1] not in ".!?:" else 0.3
             if title and re.search(r"(?:en|de|em|da|do)\s+$", before):
                 weight = 5.0
-            elif re.search(r"(?<!\w)(?:en|somos|equipo(?: de)?|em|equipa|equipe|«)\s?$", before, re.IGNORECASE):
+            elif title and match[0] == stripped and " " in stripped:
+                weight = 2.5
+            elif re.search(
+                r"(?<!\w)(?:en|somos|equipo(?: de)?|em|equipa|equipe|«|[«“\"][\w ]{3,30},)\s?$", before, re.IGNORECASE
+            ):
                 weight = 2.0
             if (match[0], weight) not in seen:
                 seen.add((match[0], weight))
@@ -162,16 +168,16 @@ def country(documents: Sequence[tuple[str, str]]) -> tuple[str, Found | None]:
 
 
 def languages(documents: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Languages that the documents are written in, the most frequent first."""
+    """Languages that the documents are written in, the most frequent first; none where it does not show."""
     tables = {code: frozenset(words) for code, words in lexicon("words")["function_words"].items()}
     counts: Counter[str] = Counter()
     for _, text in documents:
         found = Counter(re.findall(r"[^\W\d_]+", text[:4_000].lower()))
         scores = {code: sum(found[word] for word in words) for code, words in tables.items()}
         best = max(scores, key=lambda code: (scores[code], code == "es"))
-        if scores[best] >= 8:
+        if scores[best] >= 3 and (scores[best] >= 8 or list(scores.values()).count(scores[best]) == 1):
             counts[best] += 1
-    return tuple(code for code, _ in counts.most_common()) or ("es",)
+    return tuple(code for code, _ in counts.most_common())
 
 
 def contacts(documents: Sequence[tuple[str, str]]) -> tuple[Found, ...]:
@@ -182,7 +188,7 @@ def contacts(documents: Sequence[tuple[str, str]]) -> tuple[Found, ...]:
     counts: Counter[str] = Counter()
     for source, text in documents:
         for number, line in enumerate(text[:60_000].split("\n"), start=1):
-            for value, kind in _contacts_in(line, domain):
+            for value, kind in _contacts_in(line[:_MAX_LINE], domain):
                 counts[value] += 1
                 found.setdefault(value, (kind, number, Found(value, Clause(source, number, line.strip()[:300]))))
 

@@ -19,6 +19,7 @@ import yaml
 from voz.sentences import split_sentences
 
 MAX_CHARS = 200_000  # of one document; a brand guide is a few pages
+MAX_SENTENCE = 1_500
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.{1,300})")
 _ITEM = re.compile(r"^\s{0,8}(?:[-*+•–]|\d{1,3}[.)])\s+(.*)")
 _SEPARATOR = re.compile(r"^\s*\|?[\s:|-]{3,}$")
@@ -165,7 +166,9 @@ class _Reader:
             row = _cells(lines[at])
             pairs = tuple((plain(h), c) for h, c in zip(header, row, strict=False))
             if len(pairs) > 1:
-                yield Clause(self.source, at + 1, " | ".join(row), self.context(*header), self.block, cells=pairs)
+                yield Clause(
+                    self.source, at + 1, " | ".join(row)[:MAX_SENTENCE], self.context(*header), self.block, cells=pairs
+                )
                 for title, cell in zip(header[1:], row[1:], strict=False):
                     if cell:
                         yield Clause(
@@ -238,7 +241,7 @@ class _Reader:
         question = ""
         for start, end in split_sentences(text):
             line = max(line for offset, line in starts if offset <= start)
-            sentence = text[start:end]
+            sentence = text[start : min(end, start + MAX_SENTENCE)]
             yield Clause(self.source, line + 1, sentence, self.context(question), self.block, item=item)
             if sentence.endswith("?"):
                 question = sentence
@@ -250,7 +253,7 @@ def _stands_alone(lines: list[str], at: int) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    return [_clean(cell) for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+    return [_clean(cell) for cell in re.split(r"(?<!\\)\|", line[:20_000].strip().strip("|"))[:20]]
 
 
 def _after_front_matter(lines: list[str]) -> int:

@@ -132,6 +132,9 @@ _SLOT = re.compile(
     r"[\[{<(]\s*(?:\w+ (?:del? )?)?(?:nombre|name|nome)\b[^\]})>]{0,20}[\]})>]|(?<!\w)(?:NOMBRE|NOME|XXX?)(?!\w)|\[…\]|…$",
     re.IGNORECASE,
 )
+_TITLE = re.compile(
+    r"(?:el |la |o |a )?(?:señor(?:a|ita)?|sra?|srta|don|doña|dra?|senhora?)\.? (?=\{name\})", re.IGNORECASE
+)
 _NAME = re.compile(r"(?<=[\s,])[A-ZÁÉÍÓÚÑ][a-záéíóúñãç]{1,20}(?=\s*[:,!.]?\s*$)")
 
 
@@ -160,6 +163,7 @@ def _with_slot(inner: str, following: str) -> str:
         r"\s*(?:,|y|e|mas|con|seguido de|\+)?\s*(?:e )?(?:y )?(?:el |o )?(?:nombre|nome)", following
     ):
         template = f"{template.rstrip(' ,.:')}, {{name}}:"
+    template = _TITLE.sub("", template)  # nobody knows it from a name
     if template.endswith("{name}"):
         template += ":"
     return template.replace("{name}.", "{name}:")

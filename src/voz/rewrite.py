@@ -40,8 +40,9 @@ def _subject() -> re.Pattern[str]:
 @cache
 def _oblique() -> re.Pattern[str]:
     """«al cliente», «del comprador»: the customer spoken of, but not as the subject."""
-    heads = {subject.split(" ", 1)[1] for subject in data()["customer"]["subjects"] if subject.startswith("el ")}
-    return re.compile(rf"\b(?:al|del)\s+(?:{'|'.join(sorted(map(re.escape, heads)))})\b", re.IGNORECASE)
+    subjects = (subject.split(" ", 1) for subject in data()["customer"]["subjects"])
+    heads = sorted(re.escape(head) for article, head in subjects if article == "el" and head != "consumidor")
+    return re.compile(rf"\b(?:[Aa]l|[Dd]el)\s+(?:{'|'.join(heads)})\b")  # not «Defensa del Consumidor»
 
 
 _BARE = re.compile(r"(?:^|[.;:]\s+)(?:No\s+)?(?:tiene|puede|dispone|podrá|tendrá)\b|\b(?:su|sus)\b", re.IGNORECASE)

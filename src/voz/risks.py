@@ -8,22 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from voz import lexicon
 from voz.case import Risk
-from voz.lexicon import Hit, outside
-from voz.signs import Signs, supposed
+from voz.lexicon import Hit, any_of, denial, outside, whole
+from voz.signs import Signs, clause_of, supposed
 
 _ORDER: tuple[Risk, ...] = ("self_harm", "safety", "minors", "discrimination", "legal", "press")
-_MINOR_AGE = re.compile(
-    r"(?<![^\W_])(?:tengo|tenho|tinc|teno|i am|i m|im) (?:solo |apenas |only )?(?P<age>1[0-7]|[6-9]) (?:anos|anys|years|y o)"
-)
-_DEADLINE = re.compile(r"(?<!\d)(?:24|48|72|\d{1,2})\s?(?:hs?|horas|hours|dias (?:habiles|naturales|corridos)|dias)(?![^\W_])")
-_NOT_DONE = re.compile(
-    r"(?<![^\W_])(?:no|nunca|jamas|sin|tampoco|never|not|nao|sem|non|sense|afortunadamente no|evitar|antes de que|"
-    r"para que no|didn|doesn|won|isn|don)(?:[\s,']{1,3}[^\W_]{1,14}){0,2}[\s,']{1,3}$"
-)
-_FOLLOWERS = re.compile(r"(?<![^\W_])\d[\d.,]{0,9}\s?(?:k|mil|m|thousand)?\s?(?:seguidores|followers|seguidors|suscriptores|subs)(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -52,25 +44,32 @@ def find_risks(signs: Signs) -> tuple[FoundRisk, ...]:
     )
 
 
-type_ = tuple[Risk, bool, list[Hit]]
+_Found = tuple[Risk, bool, list[Hit]]
 
 
-def _self_harm(by_label: dict[str, list[Hit]]) -> type_ | None:
+def _self_harm(by_label: dict[str, list[Hit]]) -> _Found | None:
     hits = by_label.get("self_harm.incident", [])
     return ("self_harm", True, hits) if hits else None
 
 
-def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
+def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     plain = signs.view.plain
     happened, feared = [], list(by_label.get("safety.concern", []))
     for hit in by_label.get("safety.incident", []):
-        if _NOT_DONE.search(plain[max(0, hit.start - 35) : hit.start]):
+        if denial("denying", "averting").search(plain[max(0, hit.start - 35) : hit.start]):
             continue
-        clause = next((c for c in signs.clauses if c.start <= hit.start < c.end), None)
-        if supposed(plain, hit, signs.clauses) or (clause and clause.question and _asks_whether(plain, hit, clause.start)):
+        clause = clause_of(signs.clauses, hit.start)
+        if supposed(plain, hit, signs.clauses) or (
+            clause and clause.question and _asks_whether(plain, hit, clause.start)
+        ):
             feared.append(hit)
         else:
             happened.append(hit)
+    if by_label.get("child"):
+        near = [
+            h for h in by_label.get("safety_child", []) if any(abs(h.start - c.start) < 200 for c in by_label["child"])
+        ]
+        feared += near
     if happened:
         return "safety", True, happened
     return ("safety", False, feared) if feared else None
@@ -79,18 +78,30 @@ def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
 def _asks_whether(plain: str, hit: Hit, start: int) -> bool:
     """«¿es peligroso…?», «¿puede explotar…?»: asked about, not told."""
     before = plain[start : hit.start]
-    return bool(re.search(r"(?<![^\W_])(?:es|son|puede|pueden|podria|hay|e|pode|is|are|can|could|may|pot|seria|existe)(?![^\W_])", before)) and not re.search(
-        r"(?<![^\W_])(?:ha|han|me|se me|he|was|has|had|vuestro|vuestra)(?![^\W_])", before
-    )
+    return bool(whole("possible").search(before)) and not whole("happened").search(before)
 
 
-def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
+@cache
+def _shapes() -> dict[str, re.Pattern[str]]:
+    return {
+        "age": re.compile(
+            rf"(?<![^\W_]){any_of('age_before')} (?:solo |apenas |only )?(?:1[0-7]|[6-9]) "
+            rf"{any_of('age_after')}(?![^\W_])"
+        ),
+        "audience": re.compile(rf"(?<![^\W_])\d[\d.,]{{0,9}}\s?(?:k|mil|m|thousand)?\s?{any_of('audience')}(?![^\W_])"),
+    }
+
+
+def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     own = list(by_label.get("minors.incident", []))
-    for match in _MINOR_AGE.finditer(signs.view.plain):
-        if not match.group().startswith(("tinc", "im")) or match["age"]:
-            own.append(Hit("minors.incident", match.start(), match.end()))
+    for match in _shapes()["age"].finditer(signs.view.plain):
+        own.append(Hit("minors.incident", *match.span()))
     children = by_label.get("child", [])
-    danger = by_label.get("safety.incident", []) + by_label.get("safety.concern", []) + by_label.get("discrimination.incident", [])
+    danger = [
+        h
+        for name in ("safety.incident", "safety.concern", "safety_child", "discrimination.incident")
+        for h in by_label.get(name, [])
+    ]
     near = [c for c in children if any(abs(c.start - d.start) < 250 for d in danger)]
     hurt = [c for c in near if any(d.label.endswith("incident") for d in danger)]
     if own or near:
@@ -98,7 +109,7 @@ def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
     return None
 
 
-def _discrimination(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
+def _discrimination(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     strong = by_label.get("discrimination.incident", [])
     if strong:
         return "discrimination", True, strong
@@ -107,15 +118,20 @@ def _discrimination(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | Non
     return ("discrimination", True, [close[0][0], close[0][1]]) if close else None
 
 
-def _legal(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
+def _legal(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     formal, named = by_label.get("legal.incident", []), by_label.get("legal.concern", [])
     if formal:
-        denied = all(_NOT_DONE.search(signs.view.plain[max(0, h.start - 35) : h.start]) for h in formal)
+        denied = all(
+            denial("denying", "averting").search(signs.view.plain[max(0, h.start - 35) : h.start]) for h in formal
+        )
         return "legal", not denied, [*formal, *named]
     return ("legal", False, named) if named else None
 
 
-def _press(signs: Signs, by_label: dict[str, list[Hit]]) -> type_ | None:
+def _press(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     hits = list(by_label.get("press.incident", []))
-    hits += [Hit("press.incident", *m.span()) for m in _FOLLOWERS.finditer(signs.view.plain)]
+    hits += [Hit("press.incident", *m.span()) for m in _shapes()["audience"].finditer(signs.view.plain)]
+    offer = whole("collaboration").search(signs.view.plain)
+    if offer and not signs.trouble:
+        return None  # someone with an audience who offers to work together is no threat
     return ("press", True, hits) if hits else None

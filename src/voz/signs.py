@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from voz import lexicon
 from voz.clauses import LOOK, Clause, clauses
-from voz.lexicon import Folded, Hit, folded, outside
+from voz.lexicon import Folded, Hit, any_of, denial, folded, outside, phrases, whole
 
-_IF = re.compile(r"(?<![^\W_])(?:si|en caso|caso|if|in case|suponiendo|se|y si|cando|cuando|when|quando)(?![^\W_])")
-_PAST = re.compile(
-    r"(?<![^\W_])(?:llego|llegaron|vino|vinieron|ha|han|he|hemos|se me|recibi|compre|rompio|chegou|veio|arrived|came|has|have|was|were|va|vaig|lleva|llevo|sigo|sigue|esta|estan|estaba)(?![^\W_])"
+MOCKERY = re.compile(r"👏|🙄|😂|🤡|\.{3}\s*$")
+CONCRETE = (
+    "damaged",
+    "defective",
+    "late",
+    "missing",
+    "wrong_item",
+    "refund_pending",
+    "billing",
+    "no_answer",
+    "rude_staff",
 )
-_NO = re.compile(r"(?<![^\W_])(?:no|nunca|jamas|ningun|ninguna|sin|nada|tampoco|not|never|no|nao|sem|nenhum|sense|cap|non|sen|isn|wasn|didn|don|dont|didnt)(?:[\s,']{1,3}[^\W_]{1,14}){0,2}[\s,']{1,3}$")
-CONCRETE = ("damaged", "defective", "late", "missing", "wrong_item", "refund_pending", "billing", "no_answer", "rude_staff")
+
+
+def _place(item: Hit | Clause) -> int:
+    return item.start
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Signs:
     tones: tuple[Hit, ...]
     topics: tuple[Hit, ...]
     kinds: tuple[Hit, ...]
+    shapes: tuple[Hit, ...]
 
     def words(self, hits: tuple[Hit, ...] | list[Hit], limit: int = 3) -> tuple[str, ...]:
         """The customer's own words under some hits, each once."""
@@ -37,7 +49,10 @@ class Signs:
         return tuple(dict.fromkeys(said))[:limit]
 
     def within(self, hits: tuple[Hit, ...], clause: Clause) -> tuple[Hit, ...]:
-        return tuple(h for h in hits if clause.start <= h.start < clause.end)
+        """The hits of a clause; `hits` must be in order of place, as the lexicons give them."""
+        first = bisect_left(hits, clause.start, key=_place)
+        last = bisect_left(hits, clause.end, lo=first, key=_place)
+        return tuple(h for h in hits[first:last] if h.end <= clause.end)
 
 
 @lru_cache(maxsize=16)
@@ -48,21 +63,43 @@ def read_signs(text: str) -> Signs:
     parts = tuple(clauses(view))
     tones = lexicon.lexicon("sentiment").hits(plain)
     masks = tuple(h for h in tones if h.label == "praise_masks")
-    sarcasm = tuple(h for h in tones if h.label == "sarcasm")
     trouble = lexicon.lexicon("trouble").hits(plain)
     idioms = tuple(h for h in _idioms().hits(plain) if h.label == "idioms")
-    trouble = tuple(h for h in outside(trouble, idioms) if not _supposed(plain, h, parts) and not _denied(plain, h))
+    trouble_masks = tuple(h for h in trouble if h.label == "masks")
+    trouble = tuple(
+        h
+        for h in outside(outside(trouble, trouble_masks), idioms)
+        if not supposed(plain, h, parts) and not _denied(plain, h)
+    )
+    wrong = trouble or MOCKERY.search(text[:LOOK]) or any(h.label == "insult" for h in tones)
+    sarcasm = tuple(h for h in tones if h.label == "sarcasm" or (wrong and h.label == "sarcasm_weak"))
     praise = tuple(
         h for h in outside(outside(tuple(t for t in tones if t.label == "praise"), masks), sarcasm)
-        if not _NO.search(plain[max(0, h.start - 40) : h.start])
+        if not denial("denying").search(plain[max(0, h.start - 40) : h.start])
     )  # fmt: skip
     # «qué vergüenza de atención excelente»: praise inside a phrase of trouble is not praise.
     praise = outside(praise, (h for h in trouble if h.end - h.start > 12))
     return Signs(
         view, parts, trouble, praise, sarcasm,
-        tuple(h for h in tones if h.label not in ("praise", "praise_masks", "sarcasm")),
-        lexicon.lexicon("topics").hits(plain), lexicon.lexicon("kinds").hits(plain),
+        tuple(h for h in tones if h.label not in ("praise", "praise_masks", "sarcasm", "sarcasm_weak")),
+        lexicon.lexicon("topics").hits(plain), lexicon.lexicon("kinds").hits(plain), _shapes().hits(plain),
     )  # fmt: skip
+
+
+@cache
+def _shapes() -> lexicon.Lexicon:
+    rules = lexicon.data("asks")
+    names = (
+        "interrogative",
+        "indirect",
+        "request",
+        "courtesy",
+        "rhetorical",
+        "vague",
+        "elliptical",
+        "states",
+    )
+    return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 
 
 @cache
@@ -71,22 +108,21 @@ def _idioms() -> lexicon.Lexicon:
 
 
 def clause_of(parts: tuple[Clause, ...], place: int) -> Clause | None:
-    return next((c for c in parts if c.start <= place < c.end), None)
+    """The clause in which a place lies."""
+    at = bisect_right(parts, place, key=_place) - 1
+    return parts[at] if at >= 0 and place < parts[at].end else None
 
 
 def supposed(plain: str, hit: Hit, parts: tuple[Clause, ...]) -> bool:
     """Whether a thing is only imagined: «¿y si llega roto?», «if it breaks, what happens?»."""
-    return _supposed(plain, hit, parts)
-
-
-def _supposed(plain: str, hit: Hit, parts: tuple[Clause, ...]) -> bool:
     clause = clause_of(parts, hit.start)
     if clause is None:
         return False
     before = plain[max(clause.start, hit.start - 45) : hit.start]
-    if not _IF.search(before):
+    if not whole("supposing").search(before):
         return False
-    return not _PAST.search(before + plain[hit.start : hit.end]) if not clause.question else not re.search(r"llego|chegou|arrived", plain[hit.start : hit.end])
+    said = plain[hit.start : hit.end]
+    return not (re.search(any_of("arrived"), said) if clause.question else whole("past").search(before + said))
 
 
 _DENIABLE = frozenset({"general", "damaged", "rude_staff", "billing", "wrong_item"})
@@ -95,6 +131,6 @@ _DENIABLE = frozenset({"general", "damaged", "rude_staff", "billing", "wrong_ite
 def _denied(plain: str, hit: Hit) -> bool:
     """«No es una queja», «nunca tuve un problema»: only for words that are not themselves negative."""
     first = plain[hit.start : hit.end].split(" ", 1)[0]
-    if hit.label not in _DENIABLE or first in ("no", "nunca", "jamas", "nao", "sin", "never", "not", "nada", "non"):
+    if hit.label not in _DENIABLE or first in phrases(lexicon.data("grammar")["negative_starts"]):
         return False
-    return bool(_NO.search(plain[max(0, hit.start - 30) : hit.start]))
+    return bool(denial("denying").search(plain[max(0, hit.start - 30) : hit.start]))

@@ -5,27 +5,44 @@ Every label leaves one Spanish sentence in `reasons` with the customer's words t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import lru_cache
 
 from voz import lexicon
-from voz.asks import split_asks
-from voz.brand import Brand
-from voz.case import Ask, Emotion, Kind, Message, Route, Triage, Urgency
+from voz.asks import complaint_ask, split_asks
+from voz.brand import Brand, Team
+from voz.case import Ask, Kind, Message, Route, Triage, Urgency
 from voz.country import find_country
 from voz.injection import find_injection
 from voz.language import customer_address, detect_language
+from voz.message_kind import find_kind
+from voz.mood import find_emotion, find_urgency
 from voz.risks import FoundRisk, find_risks
 from voz.signs import Signs, read_signs
 from voz.text import stems
 
-_TROUBLE = ("damaged", "defective", "late", "missing", "wrong_item", "refund_pending", "no_answer", "rude_staff", "billing")
-_CALM_TOPICS = ("cancel", "warranty", "price", "stock", "privacy", "opening_hours", "accessibility", "subscription", "booking")
-_LINK = re.compile(r"https?://|www\.|(?<!\w)(?:bit\.ly|t\.me|wa\.me|[a-z0-9-]{2,40}\.(?:xyz|top|biz|info|click|online|shop|site|store|win))(?![\w])", re.IGNORECASE)
-_CAPS = re.compile(r"[A-ZÁÉÍÓÚÑÇÃÕÊÂÀ]{4,}")
-_SHOUT = re.compile(r"!{2,}|\?{3,}|[!?]{4,}|😡|🤬|😤|👎|💩")
-_LOVE = re.compile(r"[😍🥰😘❤💖💕👏🙌⭐🌟👍🤩😊🎉💯]|❤️|(?<!\d)[45]\s?(?:/|de)\s?5(?!\d)")
+_TROUBLE = (
+    "damaged",
+    "defective",
+    "late",
+    "missing",
+    "wrong_item",
+    "refund_pending",
+    "no_answer",
+    "rude_staff",
+    "billing",
+)
+_CALM_TOPICS = (
+    "cancel",
+    "warranty",
+    "price",
+    "stock",
+    "privacy",
+    "opening_hours",
+    "accessibility",
+    "subscription",
+    "booking",
+)
 _SEVERITY: dict[Urgency, int] = {"low": 0, "normal": 1, "high": 2, "critical": 3}
 
 
@@ -38,10 +55,12 @@ def triage(message: Message, brand: Brand) -> Triage:
     injection = find_injection(message.text)
     address, address_words = customer_address(message.text) if language == "es" else (None, ())
     country, country_words = find_country(signs.view, language, address, message.region)
-    kind, kind_words = _kind(signs, asks, risks)
+    kind, kind_words = find_kind(signs, asks, risks)
+    if kind in ("complaint", "mixed") and not asks:
+        asks = complaint_ask(message.text, language)
     topics = _topics(signs, kind)
-    emotion, intensity, tone = _emotion(signs, kind, risks)
-    urgency, hurry = _urgency(signs, kind, risks, emotion, intensity)
+    emotion, intensity, tone = find_emotion(signs, kind, risks)
+    urgency, hurry = find_urgency(signs, kind, risks, emotion, intensity)
     route: Route = "ignore" if kind == "spam" else "escalate" if any(r.grave for r in risks) else "draft"
     if kind == "spam":
         asks, risks, topics = (), tuple(r for r in risks if r.risk == "self_harm"), ()
@@ -105,75 +124,6 @@ def _thread_language(message: Message) -> str | None:
     return detect_language(turns[-1])[0] if turns else None
 
 
-def _kind(signs: Signs, asks: tuple[Ask, ...], risks: tuple[FoundRisk, ...]) -> tuple[Kind, tuple[str, ...]]:
-    spam = _spam(signs)
-    suggestion = [h for h in signs.kinds if h.label == "suggestion"]
-    insults = [h for h in signs.tones if h.label == "insult"]
-    trouble, praise = list(signs.trouble), list(signs.praise)
-    concrete = [h for h in trouble if h.label != "general"]
-    hurt = [r for r in risks if r.grave and r.risk != "press"]
-    if spam and not concrete and not hurt:
-        return "spam", spam
-    if signs.sarcasm and (trouble or insults or not praise):
-        return "complaint", signs.words([*signs.sarcasm, *trouble])
-    if insults and not asks and not concrete and not hurt and not praise:
-        return "abuse", signs.words(insults)
-    if praise and _weight(trouble, insults) and not _brief_thanks(signs, trouble):
-        return "mixed", signs.words([praise[0], *trouble[:1]])
-    if trouble or insults or hurt:
-        aside = _other_question(signs, asks)
-        if aside and concrete:
-            return "mixed", (*signs.words(trouble, 1), aside)
-        if suggestion and not concrete:
-            return "suggestion", signs.words(suggestion)
-        return "complaint", signs.words([*trouble, *insults]) or tuple(w for r in hurt for w in r.words)
-    if suggestion:
-        return "suggestion", signs.words(suggestion)
-    open_asks = tuple(a.text[:80] for a in asks[:2])
-    if praise and not asks:
-        return "praise", signs.words(praise)
-    if asks:
-        return "question", open_asks
-    return ("praise", ("👍",)) if _LOVE.search(signs.view.text) or _only_thanks(signs) else ("question", ())
-
-
-def _weight(trouble: list[lexicon.Hit], insults: list[lexicon.Hit]) -> bool:
-    return bool(trouble or insults)
-
-
-def _brief_thanks(signs: Signs, trouble: list[lexicon.Hit]) -> bool:
-    """One word of praise against several complaints, in the same breath, is politeness."""
-    return len(signs.praise) == 1 and len(trouble) >= 3
-
-
-def _only_thanks(signs: Signs) -> bool:
-    return any(h.label == "grateful" for h in signs.tones) and len(signs.view.plain) < 200
-
-
-def _other_question(signs: Signs, asks: tuple[Ask, ...]) -> str:
-    """A question about something else than what went wrong: «por cierto, ¿abrís el domingo?»."""
-    asides = [h for h in signs.kinds if h.label == "aside"]
-    info = {"price", "stock", "opening_hours", "booking", "accessibility", "gift", "warehouse_shop"}
-    for clause in signs.clauses:
-        if not any(a.start < signs.view.back(clause.start, clause.end)[1] and signs.view.back(clause.start, clause.end)[0] < a.end for a in asks):
-            continue
-        about = {h.label for h in signs.topics if clause.start <= h.start < clause.end}
-        near = any(clause.start - 40 <= h.start < clause.end for h in asides)
-        asked = clause.question or near
-        if asked and not signs.within(signs.trouble, clause) and (near or about & info):
-            return signs.view.original(clause.start, clause.end)[:80]
-    return ""
-
-
-def _spam(signs: Signs) -> tuple[str, ...]:
-    strong = [h for h in signs.kinds if h.label == "spam.strong"]
-    weak = [h for h in signs.kinds if h.label == "spam.weak"]
-    kinds_of = len({signs.view.plain[h.start : h.end] for h in strong})
-    weak_of = len({signs.view.plain[h.start : h.end] for h in weak})
-    score = 1.0 * kinds_of + 0.4 * min(weak_of, 4) + 0.6 * bool(_LINK.search(signs.view.text))
-    return signs.words([*strong, *weak]) if score >= 1.4 else ()
-
-
 def _topics(signs: Signs, kind: Kind) -> tuple[str, ...]:
     if kind in ("praise", "abuse", "spam"):
         return ()
@@ -182,68 +132,6 @@ def _topics(signs: Signs, kind: Kind) -> tuple[str, ...]:
     if kind in ("complaint", "mixed") and wrong:
         calm = [t for t in calm if t in ("cancel", "warranty", "privacy", "accessibility", "subscription", "booking")]
     return tuple([*wrong, *calm][:5]) or ("other",)
-
-
-def _emotion(signs: Signs, kind: Kind, risks: tuple[FoundRisk, ...]) -> tuple[Emotion, int, tuple[str, ...]]:
-    by_tone: dict[str, list[lexicon.Hit]] = {}
-    for hit in signs.tones:
-        by_tone.setdefault(hit.label, []).append(hit)
-    text = signs.view.text
-    words = re.findall(r"[^\W\d_]{4,}", text)
-    caps = sum(bool(_CAPS.fullmatch(w)) for w in words)
-    shouting = caps >= 3 or (caps and caps >= 0.5 * len(words) and len(words) > 1)
-    marks = len(_SHOUT.findall(text))
-    loud = int(bool(shouting)) + int(marks > 0)
-    said: dict[Emotion, list[lexicon.Hit]] = {}
-    if kind in ("complaint", "mixed", "abuse"):
-        said["angry"] = by_tone.get("insult", []) + by_tone.get("angry", []) + list(signs.sarcasm)
-        said["frustrated"] = by_tone.get("frustrated", []) + [h for h in signs.trouble if h.label in ("no_answer", "late")]
-        said["disappointed"] = by_tone.get("disappointed", [])
-    if kind not in ("spam", "praise", "suggestion"):
-        said["worried"] = by_tone.get("worried", [])
-        said["sad"] = by_tone.get("sad", [])
-    if kind in ("praise", "suggestion", "mixed", "question"):
-        said["grateful"] = list(signs.praise) + (by_tone.get("grateful", []) if kind == "praise" else [])
-    emotion = _strongest(said, kind, loud, risks)
-    hits = said.get(emotion, [])
-    if emotion == "calm":
-        return ("frustrated", min(3, 1 + loud), ()) if loud and kind == "complaint" else ("calm", 0, ())
-    extra = (len(hits) >= 3) + bool(emotion == "angry" and by_tone.get("insult")) + bool(by_tone.get("repetition"))
-    return emotion, min(3, 1 + loud + extra), signs.words(hits)
-
-
-def _strongest(said: dict[Emotion, list[lexicon.Hit]], kind: Kind, loud: int, risks: tuple[FoundRisk, ...]) -> Emotion:
-    if any(r.risk == "self_harm" for r in risks):
-        return "sad"
-    order: tuple[Emotion, ...] = ("angry", "sad", "worried", "disappointed", "frustrated", "grateful")
-    weights = {e: len(said.get(e, ())) * (1.5 if e in ("sad", "worried", "disappointed") else 1.0) for e in order}
-    if said.get("angry"):
-        weights["angry"] += 0.6 + loud
-    if kind in ("complaint", "abuse"):
-        weights["grateful"] = 0
-    best = max(order, key=lambda e: (weights[e], -order.index(e)))
-    if weights[best] == 0:
-        return "grateful" if kind == "praise" else "calm"
-    return best
-
-
-def _urgency(
-    signs: Signs, kind: Kind, risks: tuple[FoundRisk, ...], emotion: Emotion, intensity: int
-) -> tuple[Urgency, tuple[str, ...]]:
-    grave = [r for r in risks if r.grave]
-    critical = [r for r in grave if r.risk in ("self_harm", "safety", "minors")]
-    if critical:
-        return "critical", critical[0].words
-    hurry = [h for h in signs.tones if h.label == "urgent"]
-    if risks:
-        return "high", risks[0].words
-    if kind in ("praise", "spam", "suggestion"):
-        return "low", ()
-    if hurry and (kind in ("complaint", "mixed") or len(hurry) > 1 or "urg" in signs.view.plain):
-        return "high", signs.words(hurry)
-    if emotion == "angry" and intensity == 3:
-        return "high", signs.words([h for h in signs.tones if h.label in ("insult", "angry")])
-    return "normal", ()
 
 
 @lru_cache(maxsize=64)
@@ -265,7 +153,8 @@ def _team(
     asked = Counter(stem for ask in asks for stem in stems(ask.text, language))
     said = Counter(stems(text[:4000], language)) if language != "es" else Counter(stems(text[:4000], "es"))
     implied = {stem: topic for topic in about for stem in stems(data.get(topic, ""), "es")}
-    best, best_score, best_words = None, 0.0, ()
+    best: Team | None = None
+    best_score, best_words = 0.0, tuple[str, ...]()
     for team in brand.teams:
         known = _team_stems(team.knows)
         direct = known & said.keys()

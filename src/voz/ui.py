@@ -357,7 +357,7 @@ def colour_css() -> str:
         rgb = ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
         tint = 0.07 if name in ("courtesy", "plain") else 0.2
         rules.append(
-            f'.voz-lines .token[style*="{rgb}"], .voz-lines .legend-item[style*="{rgb}"] '
+            f'.voz-lines .token[style*="{rgb}"] .text, .voz-lines .legend-item[style*="{rgb}"] '
             f"{{ background-color: rgba({rgb}, {tint}) !important; box-shadow: inset 0 -2px 0 rgb({rgb}); }}"
         )
     return "\n".join(rules)

@@ -45,9 +45,9 @@ def address_forms() -> dict[str, Form]:
     infinitives = {verb for verb, _ in _verbs()}
     for form, entry in list(table.items()):
         plain = form.translate(_PLAIN)
-        if plain != form and plain not in table and entry.kind != "third" and plain not in infinitives:
-            if entry.kind == "enclitic" or (entry.speaks == _TO_VOS and entry.kind == "finite"):
-                table[plain] = entry
+        free = plain != form and plain not in table and plain not in infinitives
+        if free and (entry.kind == "enclitic" or (entry.speaks == _TO_VOS and entry.kind == "finite")):
+            table[plain] = entry
     return table
 
 

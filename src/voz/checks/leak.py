@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from voz.brand import Brand
-from voz.case import Case, Finding, Passage
+from voz.case import Case, Finding, Passage, Severity
 from voz.checks.reading import finding, folded, lexicon, overlaps, reply_of, without_quotes
 from voz.lexicon import Lexicon
 from voz.lexicon import folded as view_of
@@ -22,7 +22,10 @@ _MAX_FINDINGS = 20
 _WORD = re.compile(r"[^\W_]+(?:[.,:/]\d+)*")
 _CODE = re.compile(r"(?<![\w.-])(?=[\w-]{0,12}[A-Za-z])(?=[\w-]{0,12}\d)[A-Z]{1,6}[-]?\d[\w-]{1,12}(?!\w)")
 _PROPER = re.compile(r"(?<=[a-záéíóúñü,;] )[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{3,}(?!\w)")
-_BASE64 = re.compile(r"(?<![\w+/=])(?=[A-Za-z0-9+/]{0,60}[0-9+/])(?=[A-Za-z0-9+/]{0,60}[A-Z])[A-Za-z0-9+/]{24,2000}={0,2}(?![\w+/])")
+_BASE64 = re.compile(
+    r"(?<![\w+/=])(?=[A-Za-z0-9+/]{0,60}[0-9+/])(?=[A-Za-z0-9+/]{0,60}[A-Z])[A-Za-z0-9+/]{24,2000}={0,2}(?![\w+/])"
+)
+_NEGATED = re.compile(r"\b(?:no|not|ni|sin|nao)\s(?:[^\W\d_]{1,10}\s){0,2}$")
 _QUOTED = re.compile(r"[\"“«'‘`]([^\"”»'’`\n]{2,160})[\"”»'’`]")
 _SHOUT = re.compile(r"(?<!\w)[A-Z][A-Z0-9_!]{3,30}(?!\w)")
 
@@ -88,7 +91,7 @@ def _obeyed(case: Case, reply: str) -> Iterator[Finding]:
     view = view_of(reply)
     for hit in _phrases("obeyed").hits(view.plain):
         start, end = view.back(hit.start, hit.end)
-        if not re.search(r"(?:\bno|\bnot|\bni|\bsin|\bnão)\s(?:[^\W\d_]{1,10}\s){0,2}$", folded(reply[max(0, start - 30) : start])):
+        if not _NEGATED.search(folded(reply[max(0, start - 30) : start])):
             yield finding("leak", "obeyed", "block", start, end, word=reply[start:end])
 
 
@@ -136,14 +139,17 @@ def _internal(case: Case, brand: Brand, reply: str) -> Iterator[Finding]:
     yield from _runs(reply, internal, known)
     yield from _told(reply, internal, known)
     plain_known = folded(known)
-    for key, pattern, severity in (("internal_code", _CODE, "block"), ("internal_name", _PROPER, "warn")):
+    kinds: tuple[tuple[str, re.Pattern[str], Severity], ...] = (
+        ("internal_code", _CODE, "block"), ("internal_name", _PROPER, "warn"),
+    )  # fmt: skip
+    for key, pattern, severity in kinds:
         for match in pattern.finditer(reply):
             word = re.compile(rf"(?<!\w){re.escape(match[0])}(?!\w)")
             source = next((p for p in internal if word.search(p.text)), None)
-            if source and not re.search(rf"(?<!\w){re.escape(folded(match[0]))}(?!\w)", plain_known):
-                if key == "internal_code" or _named_in(match[0], source.text):
-                    yield finding("leak", key, "block" if severity == "block" else "warn", *match.span(),
-                                  word=match[0], source=source.source)  # fmt: skip
+            if source is None or re.search(rf"(?<!\w){re.escape(folded(match[0]))}(?!\w)", plain_known):
+                continue
+            if key == "internal_code" or _named_in(match[0], source.text):
+                yield finding("leak", key, severity, *match.span(), word=match[0], source=source.source)
 
 
 def _runs(reply: str, internal: list[Passage], known: str) -> Iterator[Finding]:
@@ -225,4 +231,5 @@ def _named_in(word: str, text: str) -> bool:
 def _brand_words(brand: Brand) -> list[str]:
     voice = brand.voice
     names = [team.name for team in brand.teams]
-    return [voice.company, voice.signoff or "", voice.greeting or "", *voice.contacts, *names, *(line.text for line in brand.lines)]
+    lines = [line.text for line in brand.lines]
+    return [voice.company, voice.signoff or "", voice.greeting or "", *voice.contacts, *names, *lines]

@@ -21,9 +21,9 @@ CERTAIN, MEDIUM, WEAK = 3, 2, 1
 _MAX_FINDINGS = 6
 # Endings that only speak to someone, for verbs outside the lexicon.
 _FUTURE_TWO = re.compile(r"[^\W\d_]{3,20}[aei]rás$")
-_ALL_OF_YOU = re.compile(r"[^\W\d_]{3,20}(?:[aei]réis|[aei]ríais|asteis|isteis|abais|[^qg]uáis|[b-df-hj-np-tv-z]áis)$")
+_ALL_OF_YOU = re.compile(r"[^\W\d_]{3,20}(?:[aei]réis|[aei]ríais|asteis|isteis|abais|[^qg]uáis|[^\W\d_aeiou]áis)$")
 _CLAUSE_END = re.compile(r"[.!?…;:\n,()]")
-_GIVEN_NAME = re.compile(r"\b(?:a|al) (?!la brevedad|su |sus |partir|través|cambio|domicilio|tiempo)[^\W\d_]+", re.IGNORECASE)
+_GIVEN_NAME = re.compile(r"\b(?:a|al) (?!la brevedad|su |sus |partir|través|cambio|domicilio|tiempo)[^\W\d_]+", re.I)
 
 
 class Evidence(NamedTuple):
@@ -133,12 +133,12 @@ def _usted_order(row: tuple[Token, ...], at: int, plain: str) -> Seen | None:
     form = address_forms()[token.text]
     first = at - 1 if at and row[at - 1].text == "no" else at
     if not row[first].initial:
-        return (form.speaks, CERTAIN) if _new_clause(row, first, plain) and token.text not in _words(
-            "not_usted_order"
-        ) else None
+        orders = _new_clause(row, first, plain) and token.text not in _words("not_usted_order")
+        return (form.speaks, CERTAIN) if orders else None
     if token.text in _words("not_usted_order"):
         follows = row[at + 1].text if at + 1 < len(row) else ""
-        return (form.speaks, MEDIUM) if follows in _words("order_before") else None
+        ways = _words("interjection_before" if token.text in _words("interjections") else "order_before")
+        return (form.speaks, MEDIUM) if follows in ways else None
     return form.speaks, CERTAIN
 
 
@@ -199,8 +199,7 @@ def _polite_le(row: tuple[Token, ...], at: int, plain: str) -> Seen | None:
     clause = plain[verb.end : stop.start() if stop else verb.end + 120]
     if _GIVEN_NAME.search(clause):
         return None  # «le avisamos a Logística»
-    polite = verb.text in _words("polite_le") or (row[at].initial and verb.text.endswith("mos"))
-    return frozenset({"usted"}), MEDIUM if polite else WEAK
+    return frozenset({"usted"}), MEDIUM if verb.text in _words("polite_le") else WEAK
 
 
 def _is_third(word: str) -> bool:
@@ -211,12 +210,10 @@ def _is_third(word: str) -> bool:
 def _someone_else(row: tuple[Token, ...], at: int) -> bool:
     """Whether the sentence, up to here, speaks about some third person."""
     for i in range(at - 1, max(-1, at - 25), -1):
-        if row[i].text in _words("third_persons"):
-            return True
-        if row[i].capital and not row[i].initial:
-            return True
         if row[i + 1].initial:
             return False
+        if row[i].text in _words("third_persons") or (row[i].capital and not row[i].initial):
+            return True
     return False
 
 

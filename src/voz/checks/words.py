@@ -125,7 +125,7 @@ def _base(word: str) -> str:
     return word[:-1] if word[-1:] in "aeo" and len(word) > 4 else word
 
 
-_ARTICLES = frozenset("el la los las un una unos unas".split())
+_ARTICLES = frozenset({"el", "la", "los", "las", "un", "una", "unos", "unas"})
 
 
 def _same(one: str, other: str) -> bool:

@@ -23,9 +23,10 @@ from voz.knowledge.metadata import (
     split_front_matter,
 )
 from voz.knowledge.products import product_names, products_in
-from voz.knowledge.regions import rest_of
 from voz.knowledge.read import SUFFIXES, read_source
+from voz.knowledge.regions import rest_of
 from voz.knowledge.sections import Chunk, chunk_sections, read_sections
+from voz.knowledge.tables import spoken_rows
 from voz.knowledge.titles import supersessions
 
 LANGUAGES = ("es", "pt", "en", "ca", "gl")
@@ -193,7 +194,7 @@ def _identified(passage: Passage, chunk: Chunk, seen: dict[str, int]) -> Indexed
     seen[key] = seen.get(key, 0) + 1
     digest = hashlib.sha256(f"{key}\x00{seen[key]}".encode("utf-8", "replace")).hexdigest()[:12]
     approved = "\n".join(text for _, text in passage.wordings)
-    embed = "\n".join(part for part in (passage.heading, passage.text, approved) if part)
+    embed = "\n".join(part for part in (passage.heading, spoken_rows(passage.text), approved) if part)
     return Indexed(passage=passage.model_copy(update={"id": digest}), embed=embed)
 
 
@@ -204,3 +205,27 @@ def _later(first: dt.date | None, second: dt.date | None) -> dt.date | None:
 def _earlier(first: dt.date | None, second: dt.date | None) -> dt.date | None:
     return min((day for day in (first, second) if day), default=None)
 
+
+
+def read_texts(root: Path) -> list[tuple[str, str]]:
+    """(path in the folder, Markdown) of every document that can be read; the index names the ones that cannot."""
+    texts = []
+    for path in document_paths(root):
+        try:
+            texts.append((path.relative_to(root).as_posix(), read_source(path, path.read_bytes()).markdown))
+        except (DocumentError, OSError):
+            continue
+    return texts
+
+
+def texts_of(passages: Sequence[Passage]) -> list[tuple[str, str]]:
+    """The same from passages already indexed, without converting anything: headings and texts, by document."""
+    documents: dict[str, list[str]] = {}
+    for passage in passages:
+        lines = documents.setdefault(passage.source, [])
+        for level, heading in enumerate(passage.heading.split(" › "), 1):
+            mark = f"{'#' * level} {heading}"
+            if mark not in lines:
+                lines.append(mark)
+        lines.append(passage.text)
+    return [(source, "\n\n".join(lines)) for source, lines in documents.items()]

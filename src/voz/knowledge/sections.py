@@ -19,7 +19,7 @@ from voz.knowledge.tables import split_table
 TARGET_CHARS = 900
 WHOLE_CHARS = 1_500
 """A table or list up to this long is not split."""
-TABLE_FILE_CHARS = 600
+TABLE_FILE_CHARS = 100
 """Rows of a CSV or a sheet are grouped up to this size."""
 
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.DOTALL)
