@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Brand files: loaded as typed data, or refused with file, line, field and remedy."""
 
 from __future__ import annotations
@@ -138,11 +139,12 @@ def test_any_text_as_a_file_gives_fields_or_a_brand_error(tmp_path_factory: pyte
     folder = tmp_path_factory.getbasetemp() / "any"
     folder.mkdir(exist_ok=True)
     (folder / "voice.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    said = ""
     try:
         assert isinstance(load_brand_files(folder).get("voice"), Voice)
     except BrandError as error:
-        assert "voice.yaml:" in str(error)
-        assert "field" in str(error)
+        said = str(error)
+    assert not said or ("voice.yaml:" in said and "field" in said)
 
 
 @given(st.sampled_from(sorted(PLACEHOLDERS)), st.text(alphabet="abcñé ,.", max_size=20))

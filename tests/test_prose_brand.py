@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A brand read from prose: three company folders and three more guides in other forms."""
 
 from __future__ import annotations

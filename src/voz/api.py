@@ -54,9 +54,7 @@ def create_app(
     `examples` are offered on the page.
     """
     # Its own documentation pages load scripts from elsewhere: only the schema is served.
-    app = FastAPI(
-        title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
-    )
+    app = FastAPI(title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or THIS_MACHINE)
     app.add_middleware(Shield)
     app.add_exception_handler(HTTPException, _http_problem)
@@ -127,9 +125,7 @@ def search(desk: Desk, query: str, region: str | None = None) -> dict[str, Any]:
     return {
         "q": message.text,
         "passages": [passage_to_json(passage) for passage in found.passages],
-        "filtered": [
-            {"passage": passage_to_json(item.passage), "reason": item.reason} for item in found.filtered
-        ],
+        "filtered": [{"passage": passage_to_json(item.passage), "reason": item.reason} for item in found.filtered],
         "weak": all(item.weak for item in found.asks),
     }
 

@@ -11,7 +11,7 @@ from voz.case import Ask
 from voz.clauses import Clause, after_joints
 from voz.injection import find_injection
 from voz.lexicon import Hit
-from voz.signs import Signs, read_signs
+from voz.signs import CONCRETE, Signs, read_signs
 
 MAX_ASKS = 6
 _WORDS = re.compile(r"[^\W_]+")
@@ -93,12 +93,21 @@ def _classified(signs: Signs, clause: Clause) -> list[_Found]:
         return [_Found(clause, "complaint", h.label) for h in trouble[:1]]
     if any(h.label == "indirect" for h in shapes):
         return [_Found(clause, "question")]
-    if any(h.label == "request" for h in shapes) or _openings()["wants"].search(plain, clause.start, clause.end):
+    if (
+        clause.wish
+        or any(h.label == "request" for h in shapes)
+        or _openings()["wants"].search(plain, clause.start, clause.end)
+    ):
         return [_Found(clause, "request")]
     if not trouble and _asks_at_start(signs, clause, len(bare)):
         return [_Found(clause, "question")]
-    topics = dict.fromkeys(h.label for h in trouble)
+    topics = sorted({h.label for h in trouble}, key=_worth)
     return [_Found(clause, "complaint", topic) for topic in topics]
+
+
+def _worth(topic: str) -> int:
+    """Of several troubles in a clause, the one that the knowledge is likeliest to answer."""
+    return CONCRETE.index(topic) if topic in CONCRETE else len(CONCRETE)
 
 
 def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
@@ -108,6 +117,9 @@ def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
     for hit in signs.within(signs.shapes, clause):
         if hit.label == "courtesy" and start <= hit.start <= place + 2:
             place = after_joints(signs.view.plain, hit.end, clause.end)
+    whether = lexicon.whole("whether").match(signs.view.plain, place)
+    if whether and not clause.question:
+        place = after_joints(signs.view.plain, whether.end(), clause.end)
     opens = any(h.label == "interrogative" and h.start == place for h in signs.within(signs.shapes, clause))
     said = signs.view.plain[place : clause.end]
     if _openings()["story"].match(said) and ("," in said or lexicon.whole("past").search(said)):

@@ -110,9 +110,7 @@ def _do(item: Planned, tally: Tally) -> str:
     return dump_line({"id": item.id, "error": error})
 
 
-def _resume(
-    out: Path, wanted: dict[Key, list[int]], ids: set[str]
-) -> tuple[dict[int, str], list[str], bool]:
+def _resume(out: Path, wanted: dict[Key, list[int]], ids: set[str]) -> tuple[dict[int, str], list[str], bool]:
     """Lines that stand for an input of this run, by its place; other runs' lines; whether any must go."""
     if not out.exists():
         return {}, [], False

@@ -20,12 +20,14 @@ LOOK = 20_000
 
 @dataclass(frozen=True)
 class Clause:
-    """A span of the folded text; `question` where a question mark closes or opens it."""
+    """A span of the folded text; `question` where a question mark closes or opens it, `wish` where it is the
+    second thing wanted («quiero un duplicado y cambiar el PIN»)."""
 
     start: int
     end: int
     question: bool
     sentence: int
+    wish: bool = False
 
 
 @cache
@@ -47,6 +49,8 @@ def _marks() -> dict[str, re.Pattern[str]]:
     return {
         "abbreviation": re.compile(rf"(?:^|[\s(]){any_of('abbreviations')}\.$"),
         "joint": re.compile(rf"(?:,\s{{0,3}}|\s{{1,3}})(?={any_of('joints')}[\s,]|,)|,\s{{1,3}}"),
+        "wanting": lexicon.whole("wanting"),
+        "infinitive": re.compile(r"[^\W_]{2,14}(?:ar|er|ir)(?:me|te|se|lo|la|los|las|le|les|nos)?(?![^\W_])"),
         "whether": re.compile(rf"{any_of('whether')}\s{{1,2}}"),
     }
 
@@ -85,27 +89,23 @@ def _keep(plain: str, start: int, end: int, asked: bool, found: list[tuple[int, 
 def clauses(view: Folded) -> list[Clause]:
     """Sentences cut again where a second ask begins: «se puede devolver y hasta qué día»."""
     found: list[Clause] = []
+    plain = view.plain
     for number, (start, end, asked) in enumerate(sentences(view)):
-        cuts = [start]
-        openers = _openers().hits(view.plain, start, end)
+        cuts, wishes = [start], {start: False}
+        openers = _openers().hits(plain, start, end)
         asking = asked or any(h.label == "indirect" for h in openers)
-        for match in _marks()["joint"].finditer(view.plain, start, end):
-            after = after_joints(view.plain, match.end(), end)
-            if match.start() - cuts[-1] > 5 and _opens(view.plain, after, end, question=asking):
+        wanting = _marks()["wanting"].search(plain, start, end)
+        for match in _marks()["joint"].finditer(plain, start, end):
+            after = after_joints(plain, match.end(), end)
+            wish = bool(wanting and wanting.end() < after and _marks()["infinitive"].match(plain, after, end))
+            if match.start() - cuts[-1] > 5 and (wish or _opens(plain, after, end, question=asking)):
                 cuts.append(match.end())
+                wishes[match.end()] = wish
         for first, last in zip(cuts, [*cuts[1:], end], strict=True):
-            while last > first and view.plain[last - 1] in " ,\t":
-                last -= 1
-            if last > first:
-                found.append(
-                    Clause(
-                        first,
-                        last,
-                        asked
-                        and (last == end or view.plain[start] == "¿" or _opens(view.plain, first, last, question=True)),
-                        number,
-                    )
-                )
+            trimmed = first + len(plain[first:last].rstrip(" ,\t"))
+            ends_it = last == end or plain[start] == "¿" or _opens(plain, first, trimmed, question=True)
+            if trimmed > first:
+                found.append(Clause(first, trimmed, asked and ends_it, number, wishes[first]))
     return found
 
 

@@ -133,9 +133,7 @@ def init(
 
 
 @app.command()
-def doctor(
-    knowledge: Knowledge = None, home: Home = None, today: Today = None, as_json: Json = False
-) -> None:
+def doctor(knowledge: Knowledge = None, home: Home = None, today: Today = None, as_json: Json = False) -> None:
     """Say what is configured, which index there is and which model answers; exits with 1 if unwell."""
     from voz.doctor import report
 

@@ -23,7 +23,18 @@ from voz.text import words
 LANGUAGES = ("es", "pt", "en", "ca")
 _SLOT = re.compile(r"\{(\w+)\}")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
-_WEIGHT = {"event": 4, "wait": 3, "staff": 3, "idea": 3, "person": 2, "occasion": 2, "thing": 2, "praise": 2, "about": 2, "detail": 2}
+_WEIGHT = {
+    "event": 4,
+    "wait": 3,
+    "staff": 3,
+    "idea": 3,
+    "person": 2,
+    "occasion": 2,
+    "thing": 2,
+    "praise": 2,
+    "about": 2,
+    "detail": 2,
+}
 
 
 class PackedLine(Frozen):
@@ -74,7 +85,20 @@ def packaged(language: str) -> tuple[PackedLine, ...]:
     return tuple(lines)
 
 
-def choose(brand: Brand, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str = "", salt: str = "") -> str | None:
+@cache
+def _notes() -> dict[str, str]:
+    loaded: dict[str, str] = yaml.safe_load((files("voz") / "data" / "rewrite_notes.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def note(name: str, **values: str) -> str:
+    """What the reviewer is told, filled in; braces in the values stay as they are."""
+    return _SLOT.sub(lambda match: values[match[1]], _notes()[name])
+
+
+def choose(
+    brand: Brand, tone: Tone, role: LineRole, slots: Mapping[str, str], topic: str = "", salt: str = ""
+) -> str | None:
     """The line for a role, filled; None where no line fits. `topic` asks for a joint of that topic only."""
     own = tuple(line for line in brand.lines if line.role == role and line.address in (None, tone.address))
     packed = lines_for(tone.language if tone.language in LANGUAGES else "es", role)
@@ -107,7 +131,12 @@ def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[s
             return None
     if line.risks and not set(line.risks) & set(tone.risks):
         return None
-    score = 3.0 * bool(line.topics) + 6.0 * bool(line.risks) + bool(line.emotions) + sum(_WEIGHT.get(slot, 1) for slot in needed)
+    score = (
+        3.0 * bool(line.topics)
+        + 6.0 * bool(line.risks)
+        + bool(line.emotions)
+        + sum(_WEIGHT.get(slot, 1) for slot in needed)
+    )
     if isinstance(line, PackedLine):
         if line.countries and tone.country not in line.countries:
             return None

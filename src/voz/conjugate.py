@@ -32,9 +32,7 @@ class Form(NamedTuple):
 
 @cache
 def data() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(
-        (files("voz") / "data" / "rewrite_verbs.yaml").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, Any] = yaml.safe_load((files("voz") / "data" / "rewrite_verbs.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -7,7 +7,6 @@ patterns; where none fits there is no detail, rather than a clumsy one.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,8 +19,8 @@ from voz.conjugate import has_finite_verb
 from voz.quantities import fold_in_place
 from voz.text import fold, stems
 
-_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+")
-_MAX = 6_000
+WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*|\d+")
+READ = 6_000
 """Characters of a message that are read for details; what matters to a customer comes early."""
 
 
@@ -47,7 +46,7 @@ def _table(key: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
-def _set(key: str) -> frozenset[str]:
+def word_set(key: str) -> frozenset[str]:
     return frozenset(fold(word) for word in lexicon()[key])
 
 
@@ -67,13 +66,13 @@ def say(text: str, address: Address) -> str:
 
 def topics(text: str) -> frozenset[str]:
     """What happened, by the words of the message."""
-    folded = fold(text[:_MAX])
+    folded = fold(text[:READ])
     return frozenset(name for pattern, name in _table("topics") if pattern.search(folded))
 
 
 def details(text: str, passages: tuple[Passage, ...], address: Address, language: str) -> dict[str, str]:
     """The details that the message holds, by slot name. Only Spanish ones are put back into sentences."""
-    text = text[:_MAX]
+    text = text[:READ]
     if language != "es":
         return {}
     vocabulary = _vocabulary(passages)
@@ -91,7 +90,7 @@ def details(text: str, passages: tuple[Passage, ...], address: Address, language
 @lru_cache(maxsize=2048)
 def _forms(text: str) -> tuple[tuple[str, str], ...]:
     """(folded, as written) for the words of a passage, its first word apart: that capital means nothing."""
-    return tuple((fold(match[0]), match[0]) for match in _WORD.finditer(text[:4_000]))[1:]
+    return tuple((fold(match[0]), match[0]) for match in WORD.finditer(text[:4_000]))[1:]
 
 
 @lru_cache(maxsize=64)
@@ -109,7 +108,7 @@ class Vocabulary:
             for folded, word in _forms(f"{passage.heading}\n{passage.text}"):
                 self._add(folded, word, 1)
             for product in passage.products:
-                for word in _WORD.findall(product):
+                for word in WORD.findall(product):
                     self._add(fold(word), word, 50)
                     self.special.add(fold(word))
         self._stems: frozenset[str] | None = None
@@ -132,7 +131,9 @@ class Vocabulary:
         if best.isupper() and len(best) > 3:
             return best.lower()
         lowered = {form: n for form, n in (forms or {}).items() if form.islower()}
-        return max(lowered, key=lambda form: (lowered[form], form)) if lowered and fold(word) not in self.special else best
+        return (
+            max(lowered, key=lambda form: (lowered[form], form)) if lowered and fold(word) not in self.special else best
+        )
 
 
 def _wait(text: str) -> str:
@@ -154,7 +155,7 @@ def _event(text: str, address: Address) -> str:
     for pattern, said in _table("events"):
         match = pattern.search(plain)
         if match and said:
-            filled = re.sub(r"\\(\d)", lambda m: match[int(m[1])] or "", said)
+            filled = match.expand(said)
             return say(filled, address)
     return ""
 
@@ -164,8 +165,10 @@ def _occasion(text: str, address: Address) -> str:
     for pattern, said in _table("occasions"):
         match = pattern.search(plain)
         if match:
-            whose = re.match(r"\s*(?:de|para) (mi|mis) (\w+)", plain[match.end() :]) if said != "el regalo" else re.match(
-                r"\s*(mi|mis) (\w+)", plain[match.end() :]
+            whose = (
+                re.match(r"\s*(?:de|para) (mi|mis) (\w+)", plain[match.end() :])
+                if said != "el regalo"
+                else re.match(r"\s*(mi|mis) (\w+)", plain[match.end() :])
             )
             if whose and (kin := _kin(whose[2])):
                 link = "para" if said == "el regalo" else "de"
@@ -192,15 +195,15 @@ def _person(text: str, address: Address) -> str:
 
 
 _DETERMINERS: Mapping[str, str] = {
-    "mi": "own", "mis": "own", "un": "el", "una": "la", "el": "el", "la": "la", "los": "los", "las": "las", "este": "el",
-    "esta": "la", "estos": "los", "estas": "las", "vuestro": "el", "vuestra": "la", "vuestros": "los", "vuestras": "las",
-    "al": "el", "del": "el",
+    "mi": "own", "mis": "own", "un": "el", "una": "la", "el": "el", "la": "la", "los": "los", "las": "las",
+    "este": "el", "esta": "la", "estos": "los", "estas": "las", "vuestro": "el", "vuestra": "la",
+    "vuestros": "los", "vuestras": "las", "al": "el", "del": "el",
 }  # fmt: skip
 
 
 def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
     """The noun phrase that the message is about, best by the company's own words."""
-    tokens = list(_WORD.finditer(text))[:400]
+    tokens = list(WORD.finditer(text))[:400]
     best, best_score = "", 0.9
     for i, token in enumerate(tokens[:-1]):
         determiner = token[0].lower()
@@ -221,7 +224,13 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
 
 def _noun_score(noun: str, vocabulary: Vocabulary) -> float:
     folded = fold(noun)
-    if folded in _set("empty_nouns") or folded in _set("kin") or len(folded) < 3 or folded.isdigit() or folded in _DETERMINERS:
+    if (
+        folded in word_set("empty_nouns")
+        or folded in word_set("kin")
+        or len(folded) < 3
+        or folded.isdigit()
+        or folded in _DETERMINERS
+    ):
         return 0.0
     if re.search(r"(?:ar|er|ir|ando|iendo|mente|aron|ieron|aste|iste)$", folded) and folded not in vocabulary.special:
         return 0.0
@@ -239,7 +248,9 @@ def _phrase(text: str, tokens: list[re.Match[str]], i: int, vocabulary: Vocabula
     j = i + 2
     while j < len(tokens) and len(words) < 4 and text[tokens[j - 1].end() : tokens[j].start()] == " ":
         word = tokens[j][0]
-        if fold(word) in vocabulary.special or (word[:1].isupper() and not text.isupper() and fold(word) not in _set("empty_nouns")):
+        if fold(word) in vocabulary.special or (
+            word[:1].isupper() and not text.isupper() and fold(word) not in word_set("empty_nouns")
+        ):
             words.append(vocabulary.spelled(word) if not word[:1].isupper() else word)
         elif word.isdigit() and words[-1][:1].isupper():
             words.append(word)
@@ -275,83 +286,3 @@ def _idea(text: str) -> str:
     idea = text[match.end() : match.end() + (end.start() if end else 60)].strip()
     idea = re.sub(r"\s+(?:para|de|en|con|y|o|a|por)$", "", idea)
     return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 70 and not idea.isupper() else ""
-
-
-@lru_cache(maxsize=64)
-def _capitals(passages: tuple[Passage, ...]) -> frozenset[str]:
-    texts = (f"{p.heading} {p.text} {' '.join(p.products)}"[:6_000] for p in passages)
-    return frozenset(fold(word) for text in texts for word in _WORD.findall(text) if word[:1].isupper())
-
-
-def staff(text: str, passages: tuple[Passage, ...]) -> str:
-    """A person of the company whom the customer names, or nothing: a place or product is no person."""
-    text = text[:_MAX]
-    places = _capitals(passages)
-    for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
-        before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
-        name = match[1]
-        if not before.strip() or before.rstrip().endswith((".", "!", "?", "\n")) or fold(name) in places:
-            continue
-        if fold(name) in _set("empty_nouns"):
-            continue
-        lead = re.search(lexicon()["staff_before"], before.lower())
-        if lead and re.search(r"\b(?:a|de|por|con|en)\b[ ]*$", before.lower()) and not re.match(lexicon()["staff_after"], after.lower()):
-            continue
-        if lead or re.match(r"\s*(?:creo que )?se llama|\s+(?:el|la) del\b", after):
-            title = re.search(r"\b([Dd]on|[Dd]oña)\s*$", before)
-            return f"{title[1].lower()} {name}" if title else name
-    return ""
-
-
-def person_name(author: str) -> str:
-    """The name to greet with: «Mari Carmen», «don Aurelio»; nothing for handles, offices and numbers."""
-    author = re.sub(r"[^\w\s.&@+'-]", " ", author[:80]).strip()
-    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}", author):
-        return ""
-    author = re.sub(r"_[A-Z]\b\.?", "", author)
-    if "_" in author or re.search(r"\w\.\w", author):
-        return ""
-    words = [word.strip(".") for word in re.sub(r"\d+$", "", author).split()]
-    if any(fold(word) in _set("not_person") for word in words):
-        return ""
-    title = ""
-    while words and (fold(words[0]) in _set("titles_kept") or fold(words[0]) in _set("titles_dropped")) and len(words) > 1:
-        title = lexicon()["titles_kept"].get(words[0].lower(), "") or title
-        words = words[1:]
-    if not words or not all(re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*", word) for word in words):
-        return ""
-    if author.islower():
-        if len(words) < 2:
-            return ""
-        words = [word.capitalize() for word in words]
-    elif author.isupper() and len(words) > 1:
-        words = [word.capitalize() for word in words]
-    first = words[0]
-    if not first[:1].isupper() or re.search(r"[a-z][A-Z]", first) or (len(words) == 1 and len(first) < 2):
-        return ""
-    if len(words) >= 3 and fold(words[1]) in _set("second_names") or len(words) == 2 and fold(first) == "mari":
-        first = f"{first} {words[1]}"
-    return f"{title} {first}" if title else first
-
-
-def identifier(passages: tuple[Passage, ...], address: Address, language: str) -> str:
-    """What the company's own documents ask for to find a purchase: «tu número de pedido», «su folio»."""
-    if language == "es":
-        counts = Counter(m[0].lower() for p in passages for m in re.finditer(lexicon()["identifiers"], p.text[:4_000], re.IGNORECASE))
-        if counts:
-            best = max(counts, key=lambda found: (counts[found], found))
-            return f"{'su' if address == 'usted' else 'tu'} {best}"
-    return say(lexicon()["default_id"].get(language, lexicon()["default_id"]["es"]), address)
-
-
-def team_phrase(name: str, language: str) -> str:
-    """A team as a sentence names it: «el taller», «el equipo de Reclamaciones», «Marta Ferrer»."""
-    words = name.split()
-    if not words or not words[0][:1].isupper():
-        return name
-    article = lexicon()["team_heads"].get(words[0].lower()) if language == "es" else None
-    if article:
-        return f"{article} {name[:1].lower() + name[1:] if len(words) == 1 else name}"
-    if len(words) > 1 and words[1][:1].isupper():
-        return name
-    return f"{lexicon()['team_of'].get(language, lexicon()['team_of']['es'])} {name}"

@@ -127,5 +127,3 @@ def _writer(settings: Settings) -> str:
     spent = time.perf_counter() - started
     named = (getattr(answer, "response_metadata", None) or {}).get("model_name") or client.model
     return f"model {named} at {client.endpoint} answers in {spent:.1f} s"
-
-

@@ -7,42 +7,40 @@ answers is said to be unanswered.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from voz import channels, compose, details, letter
+from voz import channels, compose, details, letter, names
 from voz import passage_answers as answers
 from voz.brand import Brand, LineRole
-from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Risk, Triage, Unanswered
-from voz.compose import Tone
+from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Triage, Unanswered
+from voz.compose import note
 from voz.letter import Part
 from voz.passage_answers import Answer
-from voz.passage_clauses import lexicon, terms
+from voz.passage_words import lexicon, terms
 from voz.text import fold
-
-CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
-TROUBLES = frozenset({"late", "damaged", "wrong", "missing", "no_answer", "noshow", "rude", "broken", "outage"})
+from voz.writing_desk import Desk, lay_desk
 
 
 def write(case: Case, brand: Brand) -> Draft:
     """The draft for a case; `reply` is None for what should not be answered (spam, route ignore)."""
     triage = case.triage or Triage(kind="question", route="draft", language="es")
     if triage.route == "ignore" or triage.kind == "spam":
-        return Draft(reply=None, notes=("No se contesta: publicidad o mensaje sin petición.",))
-    desk = _desk(case, brand, triage)
+        return Draft(reply=None, notes=(note("nothing_to_answer"),))
+    desk = lay_desk(case, brand, triage)
     if desk.crisis:
         parts, unanswered, notes = _crisis(desk)
     elif triage.kind in ("praise", "suggestion", "abuse"):
         parts, unanswered, notes = _light(desk)
     else:
         parts, unanswered, notes = _matter(desk)
-    if not parts and (line := desk.line("unanswered")):
-        parts = [Part(line, "missing")]
     parts = [*_greeting(desk), *parts, *_signoff(desk)]
-    reply, sentences, dropped = letter.fit(parts, case.message.channel, brand.style(case.message.channel), desk.too_long)
+    reply, sentences, dropped = letter.fit(
+        parts, case.message.channel, brand.style(case.message.channel), desk.too_long
+    )
     for part in dropped:
         if part.ask:
             unanswered.append(Unanswered(ask=part.ask, team=_team_for(desk, part.ask)))
-            notes.append(f"[falta: no cabe en {case.message.channel}: {part.text}]")
+            notes.append(note("no_room", channel=case.message.channel, text=part.text))
     return Draft(
         reply=reply,
         sentences=sentences,
@@ -50,76 +48,6 @@ def write(case: Case, brand: Brand) -> Draft:
         notes=tuple(dict.fromkeys([*notes, *_reviewer_notes(desk)])),
         provenance={"writer": "extractive", "language": desk.tone.language, "address": desk.tone.address},
     )
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What lies on the desk while one reply is written."""
-
-    case: Case
-    brand: Brand
-    triage: Triage
-    tone: Tone
-    slots: dict[str, str]
-    crisis: Risk | None
-
-    def line(self, role: LineRole, topic: str = "", salt: str = "", **more: str) -> str | None:
-        return compose.choose(self.brand, self.tone, role, {**self.slots, **more}, topic, salt)
-
-    @property
-    def too_long(self) -> str:
-        return self.line("offer", topic="too_long") or ""
-
-
-def _desk(case: Case, brand: Brand, triage: Triage) -> Desk:
-    message, voice = case.message, brand.voice
-    country = triage.country or voice.country
-    language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]
-    language = language if language in compose.LANGUAGES else "es"
-    style = brand.style(message.channel)
-    crisis = next((risk for risk in CRISES if risk in triage.risks), None)
-    if crisis is None and "legal" in triage.risks and triage.route == "escalate":
-        crisis = "legal"
-    upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
-    found = details.topics(message.text) if language == "es" else frozenset()
-    asks = case.evidence.asks or ()
-    bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
-    empty = frozenset({"empty"}) if bare else frozenset()
-    troubled = found & TROUBLES and triage.kind == "question" and "?" not in message.text
-    tone = Tone(
-        language=language,
-        address=brand.address_for(message.channel, triage.country),
-        country=country,
-        channel=message.channel,
-        kind="complaint" if troubled else triage.kind,
-        emotion=triage.emotion,
-        topics=frozenset(triage.topics) | found | empty,
-        risks=(crisis,) if crisis else triage.risks,
-        seed=message.text,
-        never=voice.never,
-        exclamations=0 if upset else (voice.exclamations if style.exclamations is None else style.exclamations),
-        emojis=0 if upset else (voice.emojis if style.emojis is None else style.emojis),
-    )
-    passages = case.evidence.passages
-    slots = details.details(message.text, passages, tone.address, language)
-    slots |= {
-        "company": voice.company,
-        "name": details.person_name(message.author),
-        "contact": next((c for c in voice.contacts if "@" in c), voice.contacts[0] if voice.contacts else ""),
-        "staff": details.staff(message.text, passages),
-        "id": details.identifier(passages, tone.address, language),
-        "team": _team_name(brand, triage.team, crisis, language),
-    }
-    slots["detail"] = slots.get("event") or slots.get("thing") or slots.get("wait") or ""
-    return Desk(case, brand, triage, tone, slots, crisis)
-
-
-def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language: str) -> str:
-    if crisis:
-        owner = next((team for team in brand.teams if crisis in team.risks), None)
-        return details.team_phrase(owner.name, language) if owner else ""
-    team = brand.team(team_id)
-    return details.team_phrase(team.name, language) if team else ""
 
 
 def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str | None:
@@ -145,14 +73,15 @@ def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     found = answers.find(desk.case, desk.brand, desk.tone)
     parts = _opening(desk, bool(found.answers))
     parts += [_fact(answer) for answer in found.answers]
-    unanswered = [
-        Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing
-    ]
+    unanswered = [Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing]
     notes = [*found.notes, *(_missing_note(desk, miss) for miss in unanswered)]
     parts += _unanswered_lines(desk, found.missing, unanswered, bool(found.answers))
     if "legal" in desk.triage.risks and re.search(details.lexicon()["complains"], fold(desk.case.message.text)):
         parts += _right_to_complain(desk, parts)
     parts += _next_step(desk, parts, found)
+    if all(part.place == "open" for part in parts) and (line := desk.line("unanswered")):
+        parts.append(Part(line, "missing", drop=3))
+        notes.append(note("no_ask"))
     return parts, unanswered, notes
 
 
@@ -175,7 +104,9 @@ def _fact(answer: Answer) -> Part:
                 whole=answer.quoted, drop=2)  # fmt: skip
 
 
-def _unanswered_lines(desk: Desk, missing: tuple[answers.Missing, ...], owners: list[Unanswered], answered: bool) -> list[Part]:
+def _unanswered_lines(
+    desk: Desk, missing: tuple[answers.Missing, ...], owners: list[Unanswered], answered: bool
+) -> list[Part]:
     said = [(miss, owner) for miss, owner in zip(missing, owners, strict=True) if miss.asked]
     if not said:
         if missing and not answered and desk.tone.kind in ("complaint", "mixed") and not desk.case.message.is_public:
@@ -194,12 +125,12 @@ def _unanswered_lines(desk: Desk, missing: tuple[answers.Missing, ...], owners: 
 
 def _said_team(desk: Desk, team_id: str | None) -> str:
     team = desk.brand.team(team_id)
-    return details.team_phrase(team.name, desk.tone.language) if team else ""
+    return names.team_phrase(team.name, desk.tone.language) if team else ""
 
 
 def _missing_note(desk: Desk, miss: Unanswered) -> str:
     team = _said_team(desk, miss.team)
-    return f"[falta: {miss.ask}{' — lo sabe ' + team if team else ''}]"
+    return note("missing_team", ask=miss.ask, team=team) if team else note("missing", ask=miss.ask)
 
 
 def _right_to_complain(desk: Desk, parts: list[Part]) -> list[Part]:
@@ -219,7 +150,9 @@ def _next_step(desk: Desk, parts: list[Part], found: answers.Found) -> list[Part
         channel = desk.tone.channel if desk.tone.channel in PUBLIC_CHANNELS else "facebook"
         line = compose.choose(desk.brand, replace(desk.tone, channel=channel), "private", desk.slots)
         return [Part(line, "next", drop=1)] if line else []
-    told = any(part.kind == "fact" and re.search(r"@|https?:|www\.|\.example/|\b\d{3}[ -]\d{3}", part.text) for part in parts)
+    told = any(
+        part.kind == "fact" and re.search(r"@|https?:|www\.|\.example/|\b\d{3}[ -]\d{3}", part.text) for part in parts
+    )
     if told and not (troubled and found.missing):
         return []
     if public or (desk.tone.kind == "question" and not found.answers and "empty" not in desk.tone.topics):
@@ -262,10 +195,10 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
         if not answers.is_order(found.ask.text)
     ]  # fmt: skip
     notes = [_missing_note(desk, owner) for owner in owners]
-    notes.append("Caso sensible: lo aprueba una persona responsable, no quien está de turno.")
+    notes.append(note("sensitive"))
     help_line = details.lexicon()["help_lines"].get(desk.tone.country)
     if desk.crisis == "self_harm" and help_line:
-        notes.append(f"Línea de ayuda en {desk.tone.country}: {help_line}. Compruébala y añádela a la respuesta.")
+        notes.append(note("help_line", country=desk.tone.country, line=help_line))
     return parts, owners, notes
 
 
@@ -306,9 +239,10 @@ def _signoff(desk: Desk) -> list[Part]:
 def _reviewer_notes(desk: Desk) -> list[str]:
     notes = []
     if desk.triage.language != desk.tone.language:
-        notes.append(f"El cliente escribe en «{desk.triage.language}»; no hay líneas en esa lengua y se contesta en «{desk.tone.language}».")
+        notes.append(note("no_lines", language=desk.triage.language, reply=desk.tone.language))
     if desk.triage.injection:
-        notes.append("El mensaje intenta dar órdenes a voz: no se han seguido.")
+        notes.append(note("injection"))
     for filtered in desk.case.evidence.filtered[:5]:
-        notes.append(f"No se usa {filtered.passage.source} ({filtered.passage.heading}): {filtered.reason}.")
+        passage = filtered.passage
+        notes.append(note("filtered", source=passage.source, heading=passage.heading, reason=filtered.reason))
     return notes

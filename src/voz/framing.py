@@ -12,7 +12,9 @@ from voz import extractive, letter
 from voz.brand import Brand, LineRole
 from voz.case import Case, Sentence, Unanswered
 from voz.letter import Part
+from voz.names import team_phrase
 from voz.text import fold
+from voz.writing_desk import Desk, lay_desk
 
 ROLES: dict[str, tuple[LineRole, ...]] = {
     "complaint": ("acknowledge", "apology"),
@@ -31,6 +33,11 @@ def frame(case: Case, brand: Brand) -> tuple[list[Part], list[Part]]:
     return extractive._greeting(desk), extractive._signoff(desk)
 
 
+def greeted_name(case: Case, brand: Brand) -> str:
+    """The customer's name as a greeting says it; '' for handles and whatever is no name."""
+    return _desk(case, brand).slots.get("name", "")
+
+
 def voice_lines(case: Case, brand: Brand) -> list[str]:
     """The brand's lines for such a message, filled in, as samples of its tone; the same every time."""
     desk = _desk(case, brand)
@@ -46,9 +53,16 @@ def left_open(case: Case, brand: Brand, ask: str) -> Unanswered:
     return Unanswered(ask=ask, team=extractive._team_for(desk, ask, passages))
 
 
-def _desk(case: Case, brand: Brand) -> extractive.Desk:
+def open_line(case: Case, brand: Brand, item: Unanswered) -> list[Sentence]:
+    """The brand's way to say that something cannot be answered here, and who will; empty where it has none."""
+    desk, team = _desk(case, brand), brand.team(item.team)
+    line = desk.line("unanswered", team=team_phrase(team.name, desk.tone.language) if team else "")
+    return [Sentence(text=line, kind="courtesy")] if line else []
+
+
+def _desk(case: Case, brand: Brand) -> Desk:
     assert case.triage is not None, "a case is drafted after triage"
-    return extractive._desk(case, brand, case.triage)
+    return lay_desk(case, brand, case.triage)
 
 
 def compose(case: Case, brand: Brand, body: Iterable[Sentence]) -> tuple[str, tuple[Sentence, ...]]:

@@ -47,9 +47,7 @@ def fit(
     return text, sentences, dropped
 
 
-def _fit(
-    parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str
-) -> tuple[list[Part], list[Part]]:
+def _fit(parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str) -> tuple[list[Part], list[Part]]:
     dropped: list[Part] = []
     while not _settled(parts, channel, style):
         smaller = _reduce(parts, channel, style)

@@ -17,59 +17,78 @@ _LINK = re.compile(
 _LOVE = re.compile(r"[😍🥰😘❤💖💕👏🙌⭐🌟👍🤩😊🎉💯]|❤️|(?<!\d)[45]\s?(?:/|de)\s?5(?!\d)")
 
 
-def find_kind(signs: Signs, asks: tuple[Ask, ...], risks: tuple[FoundRisk, ...]) -> tuple[Kind, tuple[str, ...]]:
-    spam = _spam(signs)
-    suggestion = [h for h in signs.kinds if h.label == "suggestion"]
-    insults = [h for h in signs.tones if h.label == "insult"]
-    trouble, praise = list(signs.trouble), list(signs.praise)
-    concrete = [h for h in trouble if h.label != "general"]
+Found = tuple[Kind, tuple[str, ...]]
+
+
+def find_kind(signs: Signs, asks: tuple[Ask, ...], risks: tuple[FoundRisk, ...]) -> Found:
+    """The kind and the words it rests on: what went wrong weighs more than what was asked or praised."""
     media = any(h.label == "journalist" for h in lexicon.lexicon("risks").hits(signs.view.plain))
-    hurt = [r for r in risks if r.grave and not (media and r.risk == "press")]
-    if spam and not concrete and not hurt:
+    asked_law = _asked_about_law(signs)
+    spared = {"press"} if media else {"legal"} if asks and asked_law else set()
+    hurt = [r for r in risks if (r.grave and r.risk not in spared) or (r.risk == "legal" and not asked_law)]
+    concrete = any(h.label != "general" for h in signs.trouble)
+    spam = _spam(signs)
+    if spam and not concrete and not any(r.grave for r in hurt):
         return "spam", spam
+    found = _mockery_or_abuse(signs, asks, concrete or any(r.grave for r in hurt))
+    if found is None and signs.praise and _went_wrong(signs) and not _brief_thanks(signs):
+        found = "mixed", signs.words([signs.praise[0], *_went_wrong(signs)[:1]])
+    if found is None and media and asks:
+        found = _questions(asks)
+    if found is None and (_went_wrong(signs) or hurt):
+        found = _complaint(signs, asks, concrete, hurt)
+    return found or _nothing_wrong(signs, asks)
+
+
+def _went_wrong(signs: Signs) -> list[lexicon.Hit]:
+    return [*signs.trouble, *(h for h in signs.tones if h.label == "insult")]
+
+
+def _questions(asks: tuple[Ask, ...]) -> Found:
+    return "question", tuple(a.text[:80] for a in asks[:2])
+
+
+def _mockery_or_abuse(signs: Signs, asks: tuple[Ask, ...], substance: bool) -> Found | None:
     winks = bool(MOCKERY.search(signs.view.text))
-    mocking = [h for h in signs.sarcasm if h.end - h.start > 12 or trouble or winks]
-    if mocking and (trouble or insults or len(praise) < 2 or winks):
-        return "complaint", signs.words([*mocking, *trouble])
-    if insults and not asks and not concrete and not hurt and not praise:
+    wrong = _went_wrong(signs)
+    mocking = [h for h in signs.sarcasm if h.end - h.start > 12 or signs.trouble or winks]
+    if mocking and (wrong or len(signs.praise) < 2 or winks):
+        return "complaint", signs.words([*mocking, *signs.trouble])
+    insults = [h for h in wrong if h.label == "insult"]
+    if insults and not asks and not substance and not signs.praise:
         return "abuse", signs.words(insults)
-    threats = [w for r in risks if r.risk == "legal" for w in r.words] if not _asked_about_law(signs) else []
-    if praise and (trouble or insults) and not _brief_thanks(signs, trouble):
-        return "mixed", signs.words([praise[0], *trouble[:1]])
-    if asks and media:
-        return "question", tuple(a.text[:80] for a in asks[:2])
-    if trouble or insults or hurt or threats:
-        aside = _other_question(signs, asks, bool(concrete))
-        if aside and trouble:
-            return "mixed", (*signs.words(trouble, 1), aside)
-        if suggestion and not concrete and not hurt:
-            return "suggestion", signs.words(suggestion)
-        return "complaint", (
-            signs.words([*trouble, *insults]) or tuple(w for r in hurt for w in r.words) or tuple(threats)
-        )
+    return None
+
+
+def _complaint(signs: Signs, asks: tuple[Ask, ...], concrete: bool, hurt: list[FoundRisk]) -> Found:
+    aside = _other_question(signs, asks, concrete)
+    if aside and signs.trouble:
+        return "mixed", (*signs.words(signs.trouble, 1), aside)
+    suggestion = [h for h in signs.kinds if h.label == "suggestion"]
+    if suggestion and not concrete and not hurt:
+        return "suggestion", signs.words(suggestion)
+    return "complaint", signs.words(_went_wrong(signs)) or tuple(w for r in hurt for w in r.words)
+
+
+def _nothing_wrong(signs: Signs, asks: tuple[Ask, ...]) -> Found:
+    suggestion = [h for h in signs.kinds if h.label == "suggestion"]
     if suggestion:
         return "suggestion", signs.words(suggestion)
     let_down = [h for h in signs.tones if h.label == "disappointed"]
     if let_down and not asks:
-        return ("mixed" if praise else "complaint"), signs.words([*praise[:1], *let_down])
-    if praise and asks and any(not _in_ask(signs, h, asks) for h in praise):
-        return "mixed", (*signs.words(praise, 1), asks[0].text[:80])
-    if praise and not asks and (but := _but(signs)):
-        return "mixed", (*signs.words(praise, 1), but)
-    if praise and not asks:
-        return "praise", signs.words(praise)
+        return ("mixed" if signs.praise else "complaint"), signs.words([*signs.praise[:1], *let_down])
+    if signs.praise and asks and any(not _in_ask(signs, h, asks) for h in signs.praise):
+        return "mixed", (*signs.words(signs.praise, 1), asks[0].text[:80])
     if asks:
-        return "question", tuple(a.text[:80] for a in asks[:2])
+        return _questions(asks)
+    if signs.praise:
+        but = _but(signs)
+        return ("mixed", (*signs.words(signs.praise, 1), but)) if but else ("praise", signs.words(signs.praise))
     if story := _story(signs):
         return "complaint", (story,)
-    loved = len(signs.view.plain) < 60 and _LOVE.search(signs.view.text)
-    return (
-        ("praise", (loved[0],))
-        if loved
-        else ("praise", thanks)
-        if (thanks := _only_thanks(signs))
-        else ("question", ())
-    )
+    loved = _LOVE.search(signs.view.text) if len(signs.view.plain) < 60 else None
+    thanks = (loved[0],) if loved else _only_thanks(signs)
+    return ("praise", thanks) if thanks else ("question", ())
 
 
 def _but(signs: Signs) -> str:
@@ -83,7 +102,7 @@ def _but(signs: Signs) -> str:
 def _story(signs: Signs) -> str:
     """Who tells a company what happened, asks nothing and praises nothing, is complaining."""
     courtesy = [h for h in signs.shapes if h.label == "courtesy"]
-    thanked = any(h.label == "grateful" for h in signs.tones)
+    thanked = any(h.label == "grateful" for h in signs.tones) or _LOVE.search(signs.view.text)
     for clause in signs.clauses:
         said = signs.view.plain[clause.start : clause.end]
         polite = any(clause.start <= h.start < clause.end for h in courtesy)
@@ -102,9 +121,9 @@ def _asked_about_law(signs: Signs) -> bool:
     return any(c.question for c in signs.clauses) and not signs.trouble
 
 
-def _brief_thanks(signs: Signs, trouble: list[lexicon.Hit]) -> bool:
+def _brief_thanks(signs: Signs) -> bool:
     """One word of praise against several complaints, in the same breath, is politeness."""
-    return len(signs.praise) == 1 and len(trouble) >= 3
+    return len(signs.praise) == 1 and len(signs.trouble) >= 3
 
 
 def _only_thanks(signs: Signs) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from typing import Any
 from voz import channels
 from voz.brand import Brand
 from voz.case import Case, Passage
-from voz.details import person_name
-from voz.framing import frame, voice_lines
+from voz.framing import frame, greeted_name, voice_lines
 
 MAX_PASSAGES = 8
 MAX_PASSAGE_CHARS = 9_000
@@ -41,7 +40,7 @@ def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
         "sentences_max": style.max_sentences,
         "room": max(80, _room(case, brand) - sum(len(part.text) + 2 for part in (*greeting, *signoff))),
         "greeting": greeting[0].text if greeting else None,
-        "name": person_name(message.author),
+        "name": greeted_name(case, brand),
         "lines": voice_lines(case, brand),
         "thread": [{"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]],
         "message": message.text[:MAX_MESSAGE_CHARS],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
-from voz.case import Case, Draft, Finding, Passage, Sentence
+from voz.brand import Brand
+from voz.case import Case, Draft, Filtered, Finding, Passage, Sentence
 from voz.words import Words
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -48,7 +50,7 @@ class View:
     notes: str
 
 
-def view_of(case: Case, words: Words) -> View:
+def view_of(case: Case, words: Words, brand: Brand | None = None) -> View:
     draft = case.draft or Draft(reply=None)
     status, tone = _status(case, words)
     applied = [*case.evidence.passages, *(item.passage for item in case.evidence.filtered)]
@@ -57,21 +59,29 @@ def view_of(case: Case, words: Words) -> View:
         tone=tone,
         pieces=pieces_of(case) if draft.reply else (),
         reply=draft.reply or "",
-        triage=_triage(case, words),
+        triage=_triage(case, words, brand),
         findings=tuple(_finding(finding, draft.reply or "", words) for finding in case.findings),
         unanswered=tuple(
-            Item(item.ask, "mild", f"→ {item.team or words('page.nobody')}") for item in draft.unanswered
+            Item(item.ask, "mild", f"→ {team_name(brand, item.team) or words('page.nobody')}")
+            for item in draft.unanswered
         ),
         sources=_sources(case, words),
-        filtered=tuple(
-            Item(item.passage.heading, "plain", f"{words.label('filter_reason', item.reason)} · "
-                 f"{item.passage.source}", item.passage.id)
-            for item in case.evidence.filtered
-        ),
+        filtered=tuple(_gone(item, words) for item in case.evidence.filtered),
         clauses={passage.id: clause_text(passage, words) for passage in applied},
         reasons="\n".join(f"· {reason}" for reason in (case.triage.reasons if case.triage else ())),
         notes="\n".join(f"· {note}" for note in draft.notes),
     )
+
+
+def _gone(item: Filtered, words: Words) -> Item:
+    reason = words.label("filter_reason", item.reason)
+    return Item(item.passage.heading, "plain", f"{reason} · {item.passage.source}", item.passage.id)
+
+
+def team_name(brand: Brand | None, team_id: str | None) -> str | None:
+    """What the brand calls a team; its id where the brand does not know it."""
+    team = brand.team(team_id) if brand else None
+    return team.name if team else team_id
 
 
 def source_marks(case: Case) -> list[tuple[Passage, int]]:
@@ -126,7 +136,7 @@ def _sentence_pieces(
     inside = [f for f in inside if start <= f.start and f.end <= end]  # the wider ones are in the table
     cuts = sorted({start, end, *(f.start for f in inside), *(f.end for f in inside)})
     pieces = []
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in pairwise(cuts):
         found = {f.severity for f in inside if f.start <= left and right <= f.end}
         support = "block" if "block" in found else "warn" if "warn" in found else plain
         pieces.append(Piece(reply[left:right], support, sentence.citations, sentence.kind))
@@ -174,7 +184,7 @@ def _finding(finding: Finding, reply: str, words: Words) -> Item:
     return Item(head, tone, finding.detail if whole else f"«{where}» {finding.detail}")
 
 
-def _triage(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
+def _triage(case: Case, words: Words, brand: Brand | None) -> tuple[tuple[str, str], ...]:
     """(label, tone) of each chip; tones are plain, mild, strong."""
     seen = case.triage
     if seen is None:
@@ -191,7 +201,7 @@ def _triage(case: Case, words: Words) -> tuple[tuple[str, str], ...]:
         *((words.label("risk", risk), "strong") for risk in seen.risks),
     ]
     if seen.team:
-        chips.append((f"{words('labels.team')}: {seen.team}", "plain"))
+        chips.append((f"{words('labels.team')}: {team_name(brand, seen.team)}", "plain"))
     if seen.injection:
         chips.append((words("labels.injection"), "strong"))
     return tuple(chips)

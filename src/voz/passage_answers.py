@@ -9,15 +9,17 @@ from functools import cache
 from voz import details
 from voz.brand import Brand
 from voz.case import Case, Passage, Risk
-from voz.compose import Tone, capital, choose
-from voz.passage_clauses import Clause, ask_types, is_question, lexicon, lower_first, pattern, plain, terms
+from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
-from voz.passage_rank import is_borrowed, question, rank
+from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
+from voz.passage_rank import is_borrowed, question, rank
+from voz.passage_words import lexicon, pattern, terms
 from voz.rewrite import to_register
 from voz.text import fold
 
 MAX_CLAIMS = 2
+MAX_ASK = 2_000
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def is_demand(text: str) -> bool:
 
 def is_asked(text: str) -> bool:
     """A question, with or without its marks."""
-    return "?" in text or bool(ask_types(text))
+    return "?" in text or bool(pattern("asks_plainly").search(fold(text)))
 
 
 def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Found:
@@ -71,20 +73,20 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
     notes: list[str] = []
     claims = 0
     for evidence in case.evidence.asks:
-        text = evidence.ask.text
+        text = evidence.ask.text[:MAX_ASK]
         shown = re.sub(r"\s+", " ", text).strip()[:80]
         if is_order(text):
-            notes.append(f"«{shown}» es una orden, no una petición: no se ha seguido.")
+            notes.append(note("order", ask=shown))
             continue
         if is_demand(text):
-            notes.append(f"[falta: decidir sobre «{shown}»; ni se concede ni se discute en la respuesta]")
+            notes.append(note("demand", ask=shown))
             missing.append(Missing(text, evidence.passages, asked=False, personal=True))
             continue
         asked = is_asked(text)
         if only_asked and "?" not in text:
             continue
         if answers and is_borrowed(evidence, case) and terms(evidence.ask.query) & terms(answers[-1].text):
-            notes.append(f"«{shown}» se da por contestada con la frase anterior: compruébalo.")
+            notes.append(note("covered", ask=shown))
             continue
         chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)
@@ -93,7 +95,8 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
             continue
         for clause in chosen:
             if all(other.passage.id != clause.passage.id or clause.focus not in other.said for other in answers):
-                answers.append(replace(_say(text, clause, brand, tone, notes), said=f"{clause.text}\n{clause.focus}"))
+                turned = _say(text, clause, brand, tone, notes, alone=len(case.evidence.asks) == 1)
+                answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
 
 
@@ -111,21 +114,18 @@ def _once(answers: list[Answer]) -> list[Answer]:
 # ── how it is said ──
 
 
-def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str]) -> Answer:
+def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str], alone: bool = True) -> Answer:
     passage = clause.passage
     wording = _wording(passage, tone)
     if wording:
         return Answer(ask, passage, wording, wording)
     if passage.language != tone.language:
-        notes.append(
-            f"La cláusula de {passage.source} está en «{passage.language}» y el cliente escribe en "
-            f"«{tone.language}»: va citada; que la traduzca una persona."
-        )
+        notes.append(note("foreign_clause", source=passage.source, language=passage.language, reply=tone.language))
         return _quote(ask, clause, brand, tone, "other_language")
     full, tight = _registered(clause.text, clause, brand, tone), _registered(clause.tight, clause, brand, tone)
     if full is None or tight is None:
         return _quote(ask, clause, brand, tone, "quoted_clause")
-    return Answer(ask, passage, _led(full, clause, ask, tone), _led(tight, clause, ask, tone))
+    return Answer(ask, passage, _led(full, clause, ask, tone, alone), _led(tight, clause, ask, tone, alone))
 
 
 def _registered(text: str, clause: Clause, brand: Brand, tone: Tone) -> str | None:
@@ -158,7 +158,7 @@ def _no_noun() -> re.Pattern[str]:
     return re.compile(lexicon()["clausal_label"])
 
 
-def _led(text: str, clause: Clause, ask: str, tone: Tone) -> str:
+def _led(text: str, clause: Clause, ask: str, tone: Tone, alone: bool) -> str:
     """The heading before a clause whose subject stands there: «Recogida en tienda: es gratis…»."""
     scope = _scope(text, clause, tone)
     if clause.kind != "sentence":
@@ -171,8 +171,9 @@ def _led(text: str, clause: Clause, ask: str, tone: Tone) -> str:
     if terms(label) and _needs_lead(text, label):
         return f"{capital(label)}: {lower_first(text)}"
     if is_question(label):
-        alone = pattern("bare_answer").match(fold(text)) and terms(label)
-        return f"{label} {capital(text)}" if alone and len(terms(label) & terms(ask)) < 2 else capital(text)
+        bare = pattern("bare_answer").match(fold(text)) and terms(label)
+        same = alone and len(terms(label) & terms(ask)) > 1 and len(terms(ask) - terms(label)) < 2
+        return f"{label} {capital(text)}" if bare and not same else capital(text)
     if not pattern("bare_verb").match(fold(text)) or fold(label) in lexicon()["generic_labels"]:
         return capital(text)
     if not terms(label) or terms(label) <= terms(text) or _no_noun().match(fold(label)):

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, Literal
-
-import yaml
+from functools import lru_cache
+from typing import Literal
 
 from voz.case import Passage
-from voz.quantities import quantities
+from voz.passage_words import FIGURES, AskType, answers_type, lexicon, pattern, terms
 from voz.sentences import split_sentences
-from voz.text import fold, stems
+from voz.text import fold
 
-AskType = Literal["how_much", "when", "where", "how", "may"]
 ClauseKind = Literal["sentence", "item", "row"]
-FIGURES: tuple[AskType, ...] = ("how_much", "when", "where")
 
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _ROW = re.compile(r"^\s*\|")
@@ -39,18 +34,6 @@ _REFERENCE = re.compile(
 _RUN_IN = re.compile(r"^\*\*([^*\n]{2,70}?)(?:[.:]\*\*|\*\*[.:])\s+(?=\S)")
 WHOLE_SENTENCES, WHOLE_CHARS = 5, 520
 """A section up to this long may be said whole."""
-
-
-@cache
-def lexicon() -> dict[str, Any]:
-    text = (files("voz") / "data" / "rewrite_clauses.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
-
-
-@cache
-def pattern(name: str) -> re.Pattern[str]:
-    return re.compile(lexicon()[name])
 
 
 @dataclass(frozen=True)
@@ -85,62 +68,6 @@ class Clause:
     @property
     def key(self) -> tuple[str, str]:
         return self.passage.id, self.focus
-
-
-# ── words ──
-
-
-@cache
-def _stop() -> frozenset[str]:
-    words = lexicon()["stopwords"].split()
-    return frozenset(stem for word in words for stem in (fold(word), *stems(word, "es")))
-
-
-@cache
-def _meanings() -> dict[str, str]:
-    """Stem → the name of its line of synonyms."""
-    table: dict[str, str] = {}
-    for line in lexicon()["synonyms"]:
-        for word in line:
-            for stem in (fold(word), *stems(word, "es")):
-                table.setdefault(stem, f"={line[0]}")
-    return table
-
-
-@lru_cache(maxsize=4096)
-def terms(text: str) -> frozenset[str]:
-    """What a text speaks of: stems without the empty words, synonyms as one."""
-    found = set()
-    for stem in stems(text, "es"):
-        if stem in _stop() or (len(stem) < 2 and not stem.isdigit()):
-            continue
-        found.add(_meanings().get(stem, stem))
-    return frozenset(found)
-
-
-@cache
-def _ask_patterns() -> tuple[tuple[AskType, re.Pattern[str]], ...]:
-    return tuple((name, re.compile(regex)) for name, regex in lexicon()["ask_types"].items())
-
-
-def ask_types(text: str) -> tuple[AskType, ...]:
-    """The kinds of question that a text asks, by its question words."""
-    folded = fold(text)
-    return tuple(name for name, regex in _ask_patterns() if regex.search(folded))
-
-
-@lru_cache(maxsize=4096)
-def answers_type(text: str, kind: AskType) -> bool:
-    """Whether a clause holds what this kind of question asks for."""
-    folded = fold(text)
-    if kind in ("may", "how"):
-        return True
-    if kind == "where":
-        return bool(pattern("place_words").search(folded))
-    kinds = {quantity.kind for quantity in quantities(text)}
-    if kind == "how_much":
-        return bool(kinds & {"money", "percent"}) or bool(pattern("free_words").search(folded))
-    return bool(kinds & {"duration", "date", "time", "weekday"}) or bool(pattern("time_words").search(folded))
 
 
 # ── passages to clauses ──
@@ -242,9 +169,7 @@ def _lead(lead: str) -> str:
 
 
 def _rows(passage: Passage, lines: list[str], label: str) -> list[Clause]:
-    cells = [
-        [plain(cell) for cell in line.strip().strip("|").split("|")] for line in lines if not _RULE.match(line)
-    ]
+    cells = [[plain(cell) for cell in line.strip().strip("|").split("|")] for line in lines if not _RULE.match(line)]
     made = []
     for row in cells[1:]:
         text = row_sentence(cells[0], row)

@@ -8,19 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from voz.case import AskEvidence, Case, Passage
-from voz.passage_clauses import (
-    FIGURES,
-    AskType,
-    Clause,
-    answers_type,
-    ask_types,
-    clauses,
-    is_question,
-    lexicon,
-    narrowed,
-    pattern,
-    terms,
-)
+from voz.passage_clauses import Clause, clauses, is_question, narrowed
+from voz.passage_words import FIGURES, AskType, answers_type, ask_types, lexicon, pattern, terms
 from voz.text import fold
 
 ENOUGH, ENOUGH_CLAIM = 0.40, 0.50
@@ -105,9 +94,7 @@ def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
     said = case.message.text[:MESSAGE]
     first = found[0].id if found else ""
     ranked = [
-        clause
-        for clause in rank(ask, found, terms(said))
-        if _enough(clause, ask, asked, clause.passage.id == first)
+        clause for clause in rank(ask, found, terms(said)) if _enough(clause, ask, asked, clause.passage.id == first)
     ]
     if not ranked:
         return []
@@ -168,6 +155,8 @@ def _enough(clause: Clause, ask: Question, asked: bool, first: bool) -> bool:
     own, head = ask.specific & terms(clause.said), ask.specific & terms(clause.passage.heading)
     if not own | head or (clause.kind != "sentence" and not own):
         return False
+    if clause.kind == "row" and not (asked and (ask.figures or ask.own & terms(clause.focus) - own)):
+        return False
     if _is_the_heading(clause, ask):
         return True
     if clause.overlap < (ENOUGH if asked else ENOUGH_CLAIM) or (ask.borrowed and not head):
@@ -177,9 +166,12 @@ def _enough(clause: Clause, ask: Question, asked: bool, first: bool) -> bool:
         return True
     if clause.kind == "row" and any(typed) and any(terms(name) & ask.specific for name in clause.names):
         return True
-    # one word in passing is no answer, unless it is all there is to ask and the heading or retrieval agrees
-    alone = asked and not ask.borrowed and len(ask.specific) == 1
-    return alone and (first or (bool(head) and bool(own or ask.context & terms(clause.text))))
+    # one word in passing is no answer, unless it is all there is to ask and the rest of the message agrees
+    if not asked or ask.borrowed or len(ask.specific) > 1:
+        return False
+    if ask.context:
+        return bool(ask.context & (terms(clause.text) | terms(clause.passage.heading)))
+    return first or bool(head)
 
 
 def is_borrowed(evidence: AskEvidence, case: Case) -> bool:

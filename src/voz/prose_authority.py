@@ -116,7 +116,7 @@ def roles(clauses: Iterable[Clause], currency: str) -> tuple[FoundRole, ...]:
     persons: dict[str, _Person] = {}
     carried: tuple[str, tuple[Action, ...]] = ("", ())
     for clause in clauses:
-        if not (cue("authority").search(clause.context) or cue("authority").search(clause.plain)):
+        if not (_on_authority(clause) or _gives(clause, currency, carried)):
             continue
         section = clause.context
         if carried[0] != section:
@@ -126,6 +126,17 @@ def roles(clauses: Iterable[Clause], currency: str) -> tuple[FoundRole, ...]:
         elif not clause.row_cell:
             carried = (section, _from_sentence(clause, currency, carried[1], persons))
     return _with_ids([p for p in persons.values() if p.grants])
+
+
+def _on_authority(clause: Clause) -> bool:
+    return cue("authority").search(clause.context) is not None or cue("authority").search(clause.plain) is not None
+
+
+def _gives(clause: Clause, currency: str, carried: tuple[str, tuple[Action, ...]]) -> bool:
+    """«Quien atiende puede dar un vale de hasta 10 €», under whatever heading; and what follows on it."""
+    if not people(clause.plain) or not cue("may").search(clause.plain):
+        return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
+    return bool(amounts(clause.plain, currency))
 
 
 def _from_row(clause: Clause, currency: str, persons: dict[str, _Person]) -> None:
@@ -161,7 +172,8 @@ def _from_sentence(
     who, money_found = people(text), amounts(text, currency)
     if clause.context and not who and money_found:
         who = [(0, 0, role) for _, _, role in people(clause.context.split(" > ")[-1])][:1]
-    if not who or not (cue("may").search(text) or cue("may").search(clause.context) or clause.item):
+    may = any(cue(name).search(text) for name in ("may", "beyond")) or cue("may").search(clause.context)
+    if not who or not (may or clause.item):
         return carried
     for start, _end, value, code in money_found:
         before = [person for person in who if person[0] <= start]
@@ -258,6 +270,7 @@ def forbidden(clauses: Iterable[Clause]) -> tuple[FoundForbidden, ...]:
     """What nobody may promise or admit, item by item; for one role only where the guide names it."""
     found: dict[str, FoundForbidden] = {}
     last_role: tuple[int, str | None] = (-1, None)
+    last_item: tuple[str, int] = ("", -1)
     for clause in clauses:
         if clause.cells or clause.row_cell or clause.text.endswith("?"):
             continue
@@ -266,7 +279,9 @@ def forbidden(clauses: Iterable[Clause]) -> tuple[FoundForbidden, ...]:
             last_role = (clause.block, named[0][2])
         nobody = cue("nobody").search(clause.plain)
         may_not = None if nobody else cue("may_not").search(clause.plain)
-        listed = clause.item and cue("nobody").search(clause.context.split(" > ")[-1])
+        first = (clause.source, clause.line) != last_item  # what follows in an entry explains it
+        last_item = (clause.source, clause.line)
+        listed = first and clause.item and cue("nobody").search(clause.context.split(" > ")[-1])
         role = last_role[1] if may_not and last_role[0] == clause.block else None
         if may_not and not (role and cue("authority").search(clause.context)):
             continue
@@ -302,7 +317,7 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
         shared = next((c for c in conditions[place:] if c), None) if condition is None else condition
         source = parts[conditions.index(shared)] if shared else ""
         when = source[shared.start() :].strip() if shared and (condition or _near(place, conditions)) else None
-        what = (part[: condition.start()] if condition and condition.start() > 3 else part).strip(' .,:«»"')
+        what = (part[: condition.start()] if condition and condition.start() > 3 else part).strip(" .,:")
         verb = cue("promise_verbs").match(_plain(what)) if not listed else None
         what = re.sub(r"^(?:de|do|da)\s+", "", what[verb.end() :].strip() if verb else what)
         if len(what) > 3 and len(what.split()) <= 25:

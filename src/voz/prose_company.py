@@ -213,7 +213,7 @@ def _contacts_in(line: str, domain: str) -> Iterable[tuple[str, int]]:
     if _PHONE_CUE.search(plain(line)) or "|" in line:
         for match in _PHONE.finditer(line):
             digits = re.sub(r"\D", "", match[0])
-            part = plain(line[max(0, match.start() - 60) : match.start()])
+            part = re.split(r"[.;]\s", plain(line[max(0, match.start() - 60) : match.start()]))[-1]
             if 7 <= len(digits) <= 13 and not _NOT_PHONE.match(match[0]) and not _someone_else(part):
                 yield match[0].strip(), 1
 

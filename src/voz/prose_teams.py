@@ -67,9 +67,8 @@ def _one_team_per_risk(found: tuple[FoundTeam, ...]) -> tuple[FoundTeam, ...]:
 
 
 def _about_teams(clause: Clause) -> bool:
-    return cue("teams").search(clause.context) is not None or (
-        cue("owned_by").search(clause.plain) is not None and cue("teams").search(clause.plain) is not None
-    )
+    """Under a heading about who knows what; elsewhere only «de envíos sabe Logística» and its like."""
+    return cue("teams").search(clause.context) is not None or _CLEARLY.search(clause.text) is not None
 
 
 def _topics(text: str) -> Iterator[str]:
@@ -156,14 +155,22 @@ def _asked(clause: Clause) -> list[tuple[str, str, Clause]]:
     return []
 
 
+_ARTICLE = r"(?:(?:[Ee]l|[Ll]a|[Ll]os|[Oo]|[Aa])\s+)?(?:(?:equipo|equipa) (?:de|da|do) )?"
+_ANY_NAME = rf"{_ARTICLE}({_NAME}|[a-záéíóúñ]{{4,20}})"
 _OWNS = re.compile(
-    rf"(?:^|(?<=[;,.] )|(?<= y )|(?<= e ))(?:(?:[Ee]l|[Ll]a|[Oo]|[Aa])\s+)?(?:(?:equipo|equipa) (?:de|da|do) )?({_NAME}|[a-záéíóúñ]{{4,20}})\s+(?:se (?:ocupa|encarga) de|lleva|sabe de|responde de|atiende|entiende de|trata de|ocupa-se de|trata d[aeo]s?|gestiona|resuelve)\s+([^.;]{{3,160}})"
+    rf"(?:^|(?<=[;,.] )|(?<= y )|(?<= e )){_ANY_NAME}\s+"
+    r"(?:se (?:ocupa|encarga) de|lleva|sabe de|responde de|atiende|entiende de|trata de|ocupa-se de"
+    r"|trata d[aeo]s?|gestiona|resuelve)\s+([^.;]{3,160})"
 )
 _OWNED = re.compile(
-    rf"(?:^|(?<=[;.] )|(?<=, ))([^.;:]{{3,120}}?),?\s+(?:(?:lo|la|los|las) (?:lleva|ve|atiende|resuelve|gestiona|mira)|(?:van?|pasan?|se pasan?|se derivan?|vão|passam?) (?:directamente |directo )?(?:a|al|para)|es cosa del?|son cosa del?|(?:é|são) com)\s+(?:(?:el|la|los|o|a)\s+)?(?:(?:equipo|equipa) (?:de|da|do) )?({_NAME}|[a-záéíóúñ]{{4,20}})"
+    r"(?:^|(?<=[;.] )|(?<=, ))([^.;:]{3,120}?),?\s+"
+    r"(?:(?:lo|la|los|las) (?:lleva|ve|atiende|resuelve|gestiona|mira)"
+    r"|(?:van?|pasan?|se pasan?|se derivan?|vão|passam?) (?:directamente |directo )?(?:a|al|para)"
+    rf"|(?:es|son) cosa del?|(?:é|são) com)\s+{_ANY_NAME}"
 )
-_OF = re.compile(
-    rf"[Dd](?:e|el|a|o|os|as)\s+([^.;,]{{3,80}}?),?\s+(?:sabe|se ocupa|responde|trata)\s+(?:(?:el|la|o|a)\s+)?({_NAME}|[a-záéíóúñ]{{4,20}})"
+_OF = re.compile(r"(?<!\w)[Dd](?:e|el|a|o|os|as)\s+([^.;,]{3,80}?),?\s+(?:sabe|se ocupa|responde|trata)\s+" + _ANY_NAME)
+_CLEARLY = re.compile(
+    rf"(?:sabe|se ocupa|responde|trata|(?:es|son) cosa del?|(?:é|são) com)\s+{_ARTICLE}{_NAME}(?=[.;]|$)"
 )
 
 

@@ -50,7 +50,7 @@ def register(clauses: Iterable[Clause]) -> Register:
             countries = [code for name, code in lexicon("words")["countries"].items() if _has(part, name)]
             channels = channels_in(part)
             exception = bool(countries or channels) and not part.lstrip().startswith("siempre")
-            if main is None and (not exception or start == 0 and len(part) > 12 and not countries):
+            if main is None and (not exception or (start == 0 and len(part) > 12 and not countries)):
                 main = (address, clause)
                 exception = exception and not (channels and _also(part))
             if exception:
@@ -126,10 +126,12 @@ def _marks() -> tuple[tuple[Address, re.Pattern[str]], ...]:
 
 
 _HELLO = re.compile(
-    r"^(?:hola|buen(?:os|as)? (?:dia|tarde|noche)s?|buenas?\b(?! \w)|ola\b|bom dia|boa|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
+    r"^(?:hola|buen(?:os|as)? (?:dia|tarde|noche)s?|buenas?\b(?! \w)|ola\b|bom dia|boas? (?:tarde|noite)s?"
+    r"|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
 )
 _SLOT = re.compile(
-    r"[\[{<(]\s*(?:\w+ (?:del? )?)?(?:nombre|name|nome)\b[^\]})>]{0,20}[\]})>]|(?<!\w)(?:NOMBRE|NOME|XXX?)(?!\w)|\[…\]|…$",
+    r"[\[{<(]\s*(?:\w+ (?:del? )?)?(?:nombre|name|nome)\b[^\]})>]{0,20}[\]})>]"
+    r"|(?<!\w)(?:NOMBRE|NOME|XXX?)(?!\w)|\[…\]|…$",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
@@ -149,8 +151,6 @@ def greeting(clauses: Iterable[Clause]) -> Said | None:
                 continue
             template = _with_slot(inner, clause.plain[end : end + 60])
             if best is None or ("{name}" in template and "{name}" not in best.value):
-                best = Said(template, clause)
-            elif best.clause == clause and "{name}" in template and len(inner) > len(best.value) - 6:
                 best = Said(template, clause)
     return best
 
@@ -217,7 +217,7 @@ def _closings(clause: Clause, company: str) -> list[tuple[int, int, str]]:
     """The sign-offs a sentence names, each where it stands; quotes joined by «y la firma», «debajo» are one."""
     found: list[tuple[int, int, str]] = []
     for start, end, inner in quotes(clause.text):
-        if _negative_before(clause.plain, start) or _HELLO.match(plain(inner)) and "saludos" not in plain(inner):
+        if _negative_before(clause.plain, start) or (_HELLO.match(plain(inner)) and "saludos" not in plain(inner)):
             continue
         text = re.sub(r"\[[^\]]{0,40}\]|\{[^}]{0,40}\}|<[^>]{0,40}>", "", inner).strip().strip("\\/ ")
         between = clause.plain[found[-1][1] : start] if found else ""
@@ -320,29 +320,22 @@ def _table_pair(clause: Clause) -> Iterator[tuple[str, str]]:
             yield word.strip(' «»"“”.'), good.split(",")[0].strip(' «»"“”.')
 
 
+_RATHER = r",? (?:y )?(?:no|nunca|nao|não|en vez de|en lugar de|em vez de|mejor que) "
 _PAIRS = (
-    re.compile(
-        r"«([^«»]{2,60})»,? (?:y )?(?:no|nunca|nao|não|en vez de|en lugar de|em vez de|mejor que) «([^«»]{2,60})»"
-    ),
-    re.compile(
-        r"\"([^\"]{2,60})\",? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) \"([^\"]{2,60})\""
-    ),
-    re.compile(r"“([^“”]{2,60})”,? (?:y )?(?:no|nunca|não|en vez de|en lugar de|em vez de|mejor que) “([^“”]{2,60})”"),
-    re.compile(
-        r"(?:[Dd]ecimos|[Dd]izemos|[Uu]samos|[;:,]) ?([\w ]{3,40}?),? (?:y no|no|não|nunca|en vez de|en lugar de|em vez de) ([\w ]{3,40}?)(?=[,.;)]|$)"
-    ),
+    re.compile(rf"«([^«»]{{2,60}})»{_RATHER}«([^«»]{{2,60}})»"),
+    re.compile(rf'"([^"]{{2,60}})"{_RATHER}"([^"]{{2,60}})"'),
+    re.compile(rf"“([^“”]{{2,60}})”{_RATHER}“([^“”]{{2,60}})”"),
+    re.compile(rf"(?:[Dd]ecimos|[Dd]izemos|[Uu]samos|[;:,]) ?([\w ]{{3,40}}?){_RATHER}([\w ]{{3,40}}?)(?=[,.;)]|$)"),
 )
+_NOT_A_WORD = re.compile(r"(?:se|lo|la|nos|es|hay|ha|vamos|puede)\b")
 
 
 def _sentence_pairs(text: str, unquoted: bool) -> Iterator[tuple[str, str]]:
     for pattern in _PAIRS if unquoted else _PAIRS[:-1]:
         for match in pattern.finditer(text):
             bad, good = match[2].strip(), match[1].strip()
-            if (
-                len(bad.split()) <= 6
-                and len(good.split()) <= 6
-                and not re.match(r"(?:se|lo|la|nos|es|hay|ha|vamos|puede)\b", bad if pattern is _PAIRS[-1] else "")
-            ):
+            clumsy = pattern is _PAIRS[-1] and _NOT_A_WORD.match(bad)
+            if len(bad.split()) <= 6 and len(good.split()) <= 6 and not clumsy:
                 yield bad, good
 
 

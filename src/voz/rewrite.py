@@ -7,42 +7,27 @@ outside it gives None, so that the writer quotes it as it stands. Never half cha
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Literal
 
+from voz.address_marks import (
+    ENCLITIC,
+    TOKEN,
+    counts,
+    known_noun,
+    oblique,
+    register_of,
+    subject,
+    word_before,
+    word_set,
+)
 from voz.case import Address
-from voz.conjugate import Form, data, form_of, lookup, paradigms, we_form
+from voz.conjugate import data, form_of, lookup, paradigms, we_form
 
-Source = Literal["none", "shared", "tú", "vos", "usted", "third", "mixed"]
-
-# Addresses, links and figures with letters are opaque; so are words in capitals (DNI) except at a start.
-_TOKEN = re.compile(r"\S*[@/]\S*|\S+\.\w{2,}\S*|\w+|\s+|[^\w\s]")
-_PRONOUNS = {"te", "tu", "tus", "ti", "contigo", "tuyo", "tuya", "tuyos", "tuyas"}
 _USTED_PRONOUNS = {
     "te": "le", "tu": "su", "tus": "sus", "ti": "usted", "tú": "usted", "contigo": "con usted",
     "tuyo": "suyo", "tuya": "suya", "tuyos": "suyos", "tuyas": "suyas",
 }  # fmt: skip
-_ENCLITIC = re.compile(r"^(\w+?)([aeiáéí]r|ndo)(te)(l[oa]s?)?$")
 _DIRECT = {"lo", "la", "los", "las"}
-
-
-@cache
-def _words(key: str) -> frozenset[str]:
-    return frozenset(data()[key])
-
-
-@cache
-def _subject() -> re.Pattern[str]:
-    subjects = sorted(data()["customer"]["subjects"], key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, subjects))})\b", re.IGNORECASE)
-
-
-@cache
-def _oblique() -> re.Pattern[str]:
-    """«al cliente», «del comprador»: the customer spoken of, but not as the subject."""
-    subjects = (subject.split(" ", 1) for subject in data()["customer"]["subjects"])
-    heads = sorted(re.escape(head) for article, head in subjects if article == "el" and head != "consumidor")
-    return re.compile(rf"\b(?:[Aa]l|[Dd]el)\s+(?:{'|'.join(heads)})\b")  # not «Defensa del Consumidor»
 
 
 _BARE = re.compile(r"(?:^|[.;:]\s+)(?:No\s+)?(?:tiene|puede|dispone|podrá|tendrá)\b|\b(?:su|sus)\b", re.IGNORECASE)
@@ -74,102 +59,18 @@ def to_register(text: str, address: Address, company: str = "", around: str = ""
     return _from_second(text, "tú" if source == "shared" else source, address)
 
 
-def register_of(text: str) -> Source:
-    """How a clause speaks to or of the customer. 'shared': by te/tu only, as tú and vos both do."""
-    found: set[str] = set()
-    tokens = _TOKEN.findall(text)
-    for i, token in enumerate(tokens):
-        word = token.lower()
-        if word in ("usted", "ustedes"):
-            found.add("usted")
-        elif word == "vos":
-            found.add("vos")
-        elif word == "tú":
-            found.add("tú")
-        elif word in _PRONOUNS or (_ENCLITIC.match(word) and not _known_noun(word)):
-            found.add("shared")
-        elif word.isalpha():
-            found |= _marks(tokens, i, word)
-    if _subject().search(text) or _oblique().search(text):
-        found.add("third")
-    if found >= {"shared"} and found - {"shared"}:
-        found.discard("shared")
-    return found.pop() if len(found) == 1 else ("mixed" if found else "none")  # type: ignore[return-value]
-
-
-def _known_noun(word: str) -> bool:
-    return word in {"arte", "parte", "suerte", "fuerte", "muerte", "transporte", "deporte", "corte", "norte", "importe",
-                    "reporte", "soporte", "aparte", "pasaporte", "resorte", "corriente"}  # fmt: skip
-
-
-def _marks(tokens: list[str], i: int, word: str) -> set[str]:
-    """Which addresses this verb form can only belong to."""
-    marks = set()
-    if any(_counts(tokens, i, form, "tú") for form in lookup("tú").get(word, ())):
-        marks.add("tú")
-    if any(_counts(tokens, i, form, "vos") for form in lookup("vos").get(word, ())):
-        marks.add("vos")
-    if marks == {"tú", "vos"}:
-        return {"shared"}
-    if not marks and any(_counts(tokens, i, form, "usted") for form in lookup("usted").get(word, ())):
-        marks.add("usted")
-    return marks
-
-
-def _counts(tokens: list[str], i: int, form: Form, address: Address) -> bool:
-    """Whether the form, at this place, is a verb spoken to the customer and not a noun or a third person."""
-    word = tokens[i].lower()
-    if form.clitic:
-        return True
-    before = _before(tokens, i)
-    if form.tense == "imperative":
-        if address == "vos":
-            accented = word[-1:] in "áéí" and form.verb != "estar"
-            return accented and (before not in _words("determiners"))
-        if form.verb not in _words("directive"):
-            return False
-        return _opens(tokens, i)
-    if address == "usted":
-        return False
-    return before not in _words("determiners") and not (form.tense == "present" and word in ("vas", "das"))
-
-
-def _before(tokens: list[str], i: int) -> str:
-    """The word before, or the punctuation mark where one stands between."""
-    for token in reversed(tokens[:i]):
-        if not token.isspace():
-            return token.lower()
-    return ""
-
-
-def _opens(tokens: list[str], i: int) -> bool:
-    """At the start of a sentence or clause, or joined by y/o to a directive that stands there."""
-    before = _before(tokens, i)
-    if before in ("", ".", ":", ";", "!", "?", "¡", "(", ")", "»", "«"):
-        return True
-    if before in ("y", "o", "e", "u", ",", "no"):
-        for j in range(i - 1, -1, -1):
-            earlier = [f for a in ("tú", "usted") for f in lookup(a).get(tokens[j].lower(), ())]  # type: ignore[arg-type]
-            if any(f.tense == "imperative" and f.verb in _words("directive") for f in earlier):
-                return _opens(tokens, j) or any(f.clitic for f in earlier)
-            if tokens[j] == ".":
-                return before in ("no",)
-        return before == "no" and _before(tokens, i - 1) in ("", ".")
-    return False
-
-
 def _from_second(text: str, source: Address, address: Address) -> str | None:
     """tú ↔ vos, and either → usted: their forms can be told from every other."""
-    tokens = _TOKEN.findall(text)
+    tokens = TOKEN.findall(text)
     out: list[str] = []
     for i, token in enumerate(tokens):
         word = token.lower()
         new: str | None = token
         if word in _USTED_PRONOUNS or word == "vos":
             new = _pronoun(tokens, i, word, address)
-        elif address == "usted" and _ENCLITIC.match(word) and not _known_noun(word):
+        elif address == "usted" and ENCLITIC.match(word) and not known_noun(word):
             new = _enclitic(word)
-        elif forms := [f for f in lookup(source).get(word, ()) if _counts(tokens, i, f, source)]:
+        elif forms := [f for f in lookup(source).get(word, ()) if counts(tokens, i, f, source)]:
             new = form_of(forms[0], address)
         elif _looks_second(tokens, i, word):
             return None
@@ -180,7 +81,7 @@ def _from_second(text: str, source: Address, address: Address) -> str | None:
 
 
 def _pronoun(tokens: list[str], i: int, word: str, address: Address) -> str | None:
-    before = _before(tokens, i)
+    before = word_before(tokens, i)
     if word == "vos":
         if before == "con":
             return None if address == "tú" else "usted"
@@ -206,7 +107,7 @@ def we_or_third(word: str) -> bool:
 
 
 def _enclitic(word: str) -> str | None:
-    match = _ENCLITIC.match(word)
+    match = ENCLITIC.match(word)
     assert match is not None
     stem, ending, direct = match[1], match[2], match[4]
     verb = stem + ending.translate(str.maketrans("áéí", "aei"))
@@ -214,27 +115,27 @@ def _enclitic(word: str) -> str | None:
         return stem + ending + "se" + direct
     if ending == "ndo":
         return None
-    return stem + ending + ("se" if verb in _words("reflexive") else "le")
+    return stem + ending + ("se" if verb in word_set("reflexive") else "le")
 
 
 def _looks_second(tokens: list[str], i: int, word: str) -> bool:
     """A word that may be a second-person verb outside the list: the clause is then not safe to turn."""
-    before = _before(tokens, i)
+    before = word_before(tokens, i)
     if before in ("", ".") and re.fullmatch(r"\w{2,}[aei](?:lo|la|los|las|nos)", word):
         return True
-    if not re.fullmatch(r"\w{2,}(?:[aeá]s|és|ís|ste)", word) or word in _words("not_verbs"):
+    if not re.fullmatch(r"\w{2,}(?:[aeá]s|és|ís|ste)", word) or word in word_set("not_verbs"):
         return False
     return before in {"si", "cuando", "que", "no", "te", "donde", "aunque", "mientras", "porque", "ya", "lo", "como"}
 
 
 def _from_usted(text: str, address: Address) -> str | None:
     """usted → tú/vos, only where each third person that changes can be told from one that must not."""
-    tokens = _TOKEN.findall(text)
+    tokens = TOKEN.findall(text)
     out: list[str] = []
     for i, token in enumerate(tokens):
         word = token.lower()
         forms = lookup("usted").get(word, ()) if word.isalpha() else ()
-        before, after = _before(tokens, i), _after(tokens, i)
+        before, after = word_before(tokens, i), _after(tokens, i)
         if word == "usted":
             if before in ("a", "para", "de", "con", "por") or after in ("mismo", "misma"):
                 return None
@@ -245,7 +146,7 @@ def _from_usted(text: str, address: Address) -> str | None:
             token = _cased(token, word.replace("s", "t", 1))
         elif word in ("le", "les", "se") and _we(after):
             token = _cased(token, "te")
-        elif spoken := [f for f in forms if _counts(tokens, i, f, "usted")]:
+        elif spoken := [f for f in forms if counts(tokens, i, f, "usted")]:
             new = form_of(spoken[0], address)
             if new is None:
                 return None
@@ -270,7 +171,7 @@ def _we(word: str) -> bool:
 
 
 def _owned(noun: str) -> bool:
-    owned = _words("owned")
+    owned = word_set("owned")
     return noun in owned or noun.removesuffix("s") in owned or noun.removesuffix("es") in owned
 
 
@@ -288,9 +189,9 @@ def _elided(tokens: list[str], i: int) -> bool:
 def _from_third(text: str, address: Address) -> str | None:
     """«el cliente dispone de…» → «tienes…»: the subject dropped and each verb that is its own turned."""
     text = _possessives(text, address)
-    if _oblique().search(text):
+    if oblique().search(text):
         return None
-    matches = list(_subject().finditer(text))
+    matches = list(subject().finditer(text))
     if any(re.search(r"\b(?:al|del|a|de|por|para|con)\s$", text[: m.start()], re.IGNORECASE) for m in matches):
         return None
     for match in reversed(matches):
@@ -342,10 +243,10 @@ def _turn_rest(text: str, address: Address) -> str | None:
     """The other verbs and possessives of a sentence whose dropped subject was the customer."""
     if address == "usted":
         return text
-    tokens = _TOKEN.findall(text)
+    tokens = TOKEN.findall(text)
     out: list[str] = []
     for i, token in enumerate(tokens):
-        word, before = token.lower(), _before(tokens, i)
+        word, before = token.lower(), word_before(tokens, i)
         forms = [f for f in lookup("usted").get(word, ()) if f.tense != "imperative" and not f.clitic]
         if word in ("su", "sus"):
             if not _owned(_after(tokens, i)):
@@ -355,15 +256,15 @@ def _turn_rest(text: str, address: Address) -> str | None:
             token = _cased(token, "te")
         elif word in ("usted", "consigo", "suyo", "suya"):
             return None
-        elif forms and before not in _words("determiners") and before != "se":
+        elif forms and before not in word_set("determiners") and before != "se":
             verb = forms[0].verb
             if before == "que" and not _elided(tokens, i):
-                if verb in _words("personal"):
+                if verb in word_set("personal"):
                     token = _cased(token, form_of(forms[0], address) or token)
             elif _elided(tokens, i):
                 if verb == "estar":
                     return None
-                if verb not in _words("impersonal"):
+                if verb not in word_set("impersonal"):
                     token = _cased(token, form_of(forms[0], address) or token)
             elif before in ("y", "o", ",", "e", "u"):
                 return None

@@ -87,7 +87,7 @@ def show_sample(desk: Desk, knowledge: Path) -> None:
     for line in printable(message.text).split("\n"):
         print(f"  {line}")
     print(f"\n{told('text.draft')}:")
-    for line in case_lines(prepare(message, desk), told):
+    for line in case_lines(prepare(message, desk), told, desk.brand):
         print(line)
     sys.stdout.flush()
 

@@ -15,11 +15,11 @@ MOCKERY = re.compile(r"👏|🙄|😂|🤡|\.{3}\s*$")
 CONCRETE = (
     "damaged",
     "defective",
-    "late",
     "missing",
-    "wrong_item",
     "refund_pending",
+    "late",
     "billing",
+    "wrong_item",
     "no_answer",
     "rude_staff",
 )
@@ -44,8 +44,17 @@ class Signs:
     shapes: tuple[Hit, ...]
 
     def words(self, hits: tuple[Hit, ...] | list[Hit], limit: int = 3) -> tuple[str, ...]:
-        """The customer's own words under some hits, each once."""
-        said = (" ".join(self.view.original(h.start, h.end).split()) for h in hits)
+        """The customer's own words under some hits, each once; what touches is one piece."""
+        spans: list[tuple[int, int]] = []
+        for hit in hits:
+            near = next((i for i, (a, b) in enumerate(spans) if hit.start <= b + 1 and a <= hit.end + 1), None)
+            if near is None:
+                spans.append((hit.start, hit.end))
+            else:
+                spans[near] = min(spans[near][0], hit.start), max(spans[near][1], hit.end)
+            if len(spans) > 8:
+                break
+        said = (" ".join(self.view.original(start, end).split()) for start, end in spans)
         return tuple(dict.fromkeys(said))[:limit]
 
     def within(self, hits: tuple[Hit, ...], clause: Clause) -> tuple[Hit, ...]:

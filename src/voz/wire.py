@@ -37,9 +37,7 @@ def load_json(data: str | bytes) -> Any:
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text: byte {error.start} cannot be read") from error
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from error
+        raise InputError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except (ValueError, RecursionError) as error:
         raise InputError("not JSON that can be read: a number or a nesting beyond all measure") from error
 
@@ -66,9 +64,7 @@ def parse_message(raw: Any, prefix: str = "") -> Message:
     if not str(clean_text(fields["text"])).strip():
         raise FieldError(f"{prefix}text", "is blank")
     if len(fields["text"]) > MAX_MESSAGE_CHARS:
-        raise FieldError(
-            f"{prefix}text", f"has {len(fields['text'])} characters; the most is {MAX_MESSAGE_CHARS}"
-        )
+        raise FieldError(f"{prefix}text", f"has {len(fields['text'])} characters; the most is {MAX_MESSAGE_CHARS}")
     if isinstance(fields.get("id"), int) and not isinstance(fields["id"], bool):
         fields["id"] = str(fields["id"])
     if "thread" in fields:
@@ -103,8 +99,8 @@ def parse_pair(raw: Any) -> tuple[Message, str]:
 
 
 def parse_today(raw: Any) -> dt.date | None:
-    """The day that `"today"` asks for, None where it does not. Raises FieldError."""
-    given = raw.get("today") if isinstance(raw, dict) else raw
+    """The day that an object's `"today"` asks for; None where it asks for none. Raises FieldError."""
+    given = raw.get("today") if isinstance(raw, dict) else None
     if given is None or given == "":
         return None
     try:
@@ -132,8 +128,7 @@ def case_to_json(case: Case) -> dict[str, Any]:
         "writer": draft.writer,
         "notes": list(draft.notes),
         "filtered": [
-            {"passage": passage_to_json(item.passage), "reason": item.reason}
-            for item in case.evidence.filtered
+            {"passage": passage_to_json(item.passage), "reason": item.reason} for item in case.evidence.filtered
         ],
         "provenance": {"today": case.today.isoformat(), "role": case.role, **draft.provenance},
     }

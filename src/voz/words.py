@@ -31,6 +31,10 @@ class Words:
     def label(self, group: str, value: str) -> str:
         return str(self.table[group].get(value, value))
 
+    def problem(self, field: str, otherwise: str) -> str:
+        """What to do about a field that is missing or wrong, by the last step of its path."""
+        return str(self.table["problem"].get(field.rsplit(".", 1)[-1], otherwise))
+
     def validity(self, passage: Passage) -> str:
         start, end = self.day(passage.valid_from), self.day(passage.valid_until)
         if start and end:
@@ -54,4 +58,3 @@ def words(language: str = "es") -> Words:
     name = language if language in LANGUAGES else LANGUAGES[0]
     text = (files("voz") / "data" / "ui" / f"{name}.yaml").read_text(encoding="utf-8")
     return Words(name, yaml.safe_load(text))
-

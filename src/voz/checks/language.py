@@ -10,10 +10,10 @@ from voz.case import Case, Finding, clean_text
 from voz.checks.reading import WORD, finding, lexicon, own_words, reply_of
 from voz.sentences import split_sentences
 
-_SURE, _PLAIN = 0.7, 0.55
+_SURE, _PLAIN = 0.7, 0.66
 _STRAY_WORDS, _STRAY_SURE = 7, 0.75
 # Spanish, Galician, Portuguese and Catalan share most small words: less than a line cannot tell them apart.
-_WORDS_TO_BLOCK, _WORDS_TO_WARN = 7, 4
+_WORDS_TO_BLOCK, _WORDS_TO_WARN = 7, 6
 _NAME = re.compile(r"(?<=[^\W\d_] )[A-ZÁÉÍÓÚÑ][\w’'-]+")
 
 

@@ -157,7 +157,8 @@ def _third_person(row: tuple[Token, ...], at: int, plain: str) -> Seen | None:
     token = row[at]
     word = token.text
     before, after = row[at - 1].text if at else "", row[at + 1].text if at + 1 < len(row) else ""
-    if token.initial and word in _words("tu_orders"):
+    asked_nicely = [row[i].text for i in range(max(0, at - 2), at)] == ["por", "favor"]
+    if (token.initial or asked_nicely) and word in _words("tu_orders"):
         return (frozenset({"tú"}), MEDIUM) if after in _words("order_before") | {"tu", "tus"} else None
     usted = frozenset({"usted"})
     if word in ("su", "sus"):

@@ -64,10 +64,11 @@ def _signoff(case: Case, brand: Brand, reply: str) -> list[Finding]:
     plain = re.sub(r"\{\w+\}", " ", signoff)
     wanted = [w for w in _WORD.findall(folded(plain)) if len(w) > 2]
     tail = set(_WORD.findall(folded(reply[-max(200, 2 * len(signoff)) :])))
-    company = [w for w in _WORD.findall(folded(brand.voice.company)) if len(w) > 2]
     if not wanted or 2 * sum(word in tail for word in wanted) >= len(wanted):
         return []
-    if tail.intersection(lexicon("words")["farewells"]) or (company and tail.issuperset(company)):
+    # The company's name, with its capitals, signs too: «Equipo El Naranjo» for «Muebles El Naranjo».
+    company = {w for w in _WORD.findall(brand.voice.company) if len(w) > 3 and w[0].isupper()}
+    if tail.intersection(lexicon("words")["farewells"]) or company.intersection(_WORD.findall(reply[-100:])):
         return []
     return [finding("words", "signoff", "warn", len(reply), len(reply), signoff=signoff)]
 

@@ -24,11 +24,12 @@ def check_one(settings: Settings, raw: dict[str, Any], as_json: bool) -> None:
     from voz.words import words
 
     message, reply = parse_pair(raw)
-    case = examine(message, reply, open_with_bar(settings))
+    desk = open_with_bar(settings)
+    case = examine(message, reply, desk)
     if as_json:
         print(json.dumps(check_to_json(case), ensure_ascii=False, indent=2))
     else:
-        for line in case_lines(case, words()):
+        for line in case_lines(case, words(), desk.brand):
             print(line)
     if any(finding.severity == "block" for finding in case.findings):
         raise typer.Exit(1)

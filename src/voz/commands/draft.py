@@ -32,11 +32,12 @@ def draft_one(settings: Settings, raw: dict[str, Any], as_json: bool) -> None:
     from voz.words import words
 
     message = parse_message(raw)
-    case = prepare(message, open_with_bar(settings))
+    desk = open_with_bar(settings)
+    case = prepare(message, desk)
     if as_json:
         print(json.dumps(case_to_json(case), ensure_ascii=False, indent=2))
         return
-    for line in case_lines(case, words()):
+    for line in case_lines(case, words(), desk.brand):
         print(line)
 
 
@@ -82,7 +83,7 @@ def finish(planned: list[Planned], out: Path | None, label: str) -> None:
             tally = batch.run(planned, out, lambda t: tick(label, t.done + t.bad + t.skipped, t.total))
     parts = [f"{tally.done} done"]
     parts += [f"{tally.skipped} already there"] if tally.skipped else []
-    parts += [f"{tally.bad} bad (see their \"error\")"] if tally.bad else []
+    parts += [f'{tally.bad} bad (see their "error")'] if tally.bad else []
     parts += [f"interrupted; run it again for the other {_left(tally)}"] if tally.interrupted else []
     print(f"{label}: {', '.join(parts)}.", file=sys.stderr)
     if tally.interrupted:

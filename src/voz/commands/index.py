@@ -24,9 +24,7 @@ def index_folders(paths: list[Path], knowledge: Path | None, home: Path | None, 
         raise typer.Exit(1)
 
 
-def _wanted(
-    paths: list[Path], knowledge: Path | None, home: Path | None, today: str | None
-) -> list[Settings]:
+def _wanted(paths: list[Path], knowledge: Path | None, home: Path | None, today: str | None) -> list[Settings]:
     """A path inside the knowledge folder stands for that folder; any other folder is a company of its own."""
     from voz.errors import InputError
 

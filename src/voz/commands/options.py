@@ -26,12 +26,8 @@ Today = Annotated[
     str | None,
     typer.Option("--today", metavar="YYYY-MM-DD", help="Answer as on this day (VOZ_TODAY; the day it is)."),
 ]
-Role = Annotated[
-    str | None, typer.Option("--role", help="Role whose authority binds the reply (VOZ_ROLE; agent).")
-]
-Writer = Annotated[
-    str | None, typer.Option("--writer", help="auto, extractive or model (VOZ_WRITER; auto).")
-]
+Role = Annotated[str | None, typer.Option("--role", help="Role whose authority binds the reply (VOZ_ROLE; agent).")]
+Writer = Annotated[str | None, typer.Option("--writer", help="auto, extractive or model (VOZ_WRITER; auto).")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on (VOZ_HOST; 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on (VOZ_PORT; 8000).")]
 InsecureBind = Annotated[

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from voz.brand import Brand
 from voz.case import Case, Draft
-from voz.page_view import source_marks
+from voz.page_view import source_marks, team_name
 from voz.words import Words
 
 
-def case_lines(case: Case, words: Words) -> Iterator[str]:
+def case_lines(case: Case, words: Words, brand: Brand | None = None) -> Iterator[str]:
     """The reply, then everything that a person needs in order to judge it."""
     draft = case.draft or Draft(reply=None)
     marks = source_marks(case)
@@ -37,7 +38,7 @@ def case_lines(case: Case, words: Words) -> Iterator[str]:
     if draft.unanswered:
         yield from _title(words("text.unanswered"))
         for item in draft.unanswered:
-            yield f"  {printable(item.ask)} → {printable(item.team or words('page.nobody'))}"
+            yield f"  {printable(item.ask)} → {printable(team_name(brand, item.team) or words('page.nobody'))}"
     if draft.notes:
         yield from _title(words("text.notes"))
         yield from (f"  {printable(note)}" for note in draft.notes)
@@ -48,13 +49,13 @@ def case_lines(case: Case, words: Words) -> Iterator[str]:
             reason = words.label("filter_reason", gone.reason)
             yield f"  {printable(passage.heading)} ({printable(passage.source)}): {reason}"
     yield from _title(words("text.triage"))
-    yield f"  {triage_line(case, words)}"
+    yield f"  {triage_line(case, words, brand)}"
     if case.triage:
         yield from (f"  · {printable(reason)}" for reason in case.triage.reasons)
     yield ""
 
 
-def triage_line(case: Case, words: Words) -> str:
+def triage_line(case: Case, words: Words, brand: Brand | None = None) -> str:
     """The labels of the triage in one line."""
     seen = case.triage
     if seen is None:
@@ -68,7 +69,7 @@ def triage_line(case: Case, words: Words) -> str:
         *(f"{words('labels.risk')}: {words.label('risk', risk)}" for risk in seen.risks),
     ]
     if seen.team:
-        parts.append(f"{words('labels.team')}: {printable(seen.team)}")
+        parts.append(f"{words('labels.team')}: {printable(team_name(brand, seen.team) or seen.team)}")
     if seen.injection:
         parts.append(words("labels.injection"))
     return " · ".join(parts)

@@ -26,7 +26,6 @@ from voz.knowledge.products import product_names, products_in
 from voz.knowledge.read import SUFFIXES, read_source
 from voz.knowledge.regions import rest_of
 from voz.knowledge.sections import Chunk, chunk_sections, read_sections
-from voz.knowledge.tables import spoken_rows
 from voz.knowledge.titles import supersessions
 
 LANGUAGES = ("es", "pt", "en", "ca", "gl")
@@ -194,7 +193,7 @@ def _identified(passage: Passage, chunk: Chunk, seen: dict[str, int]) -> Indexed
     seen[key] = seen.get(key, 0) + 1
     digest = hashlib.sha256(f"{key}\x00{seen[key]}".encode("utf-8", "replace")).hexdigest()[:12]
     approved = "\n".join(text for _, text in passage.wordings)
-    embed = "\n".join(part for part in (passage.heading, spoken_rows(passage.text), approved) if part)
+    embed = "\n".join(part for part in (passage.heading, passage.text, approved) if part)
     return Indexed(passage=passage.model_copy(update={"id": digest}), embed=embed)
 
 

@@ -17,11 +17,11 @@ from voz.embedding import Embedder, Vectors
 from voz.errors import DocumentError, IndexBusy, IndexMismatch, IndexMissing, KnowledgeError
 from voz.knowledge.documents import Indexed, Parsed, document_paths, parse_document, resolve
 from voz.knowledge.library import Library
-from voz.knowledge.metadata import load_folder_meta
+from voz.knowledge.metadata import Meta, load_folder_meta
 from voz.knowledge.shelf import FileRow, Shelf, as_json
 from voz.knowledge.vectors import ChromaVectors, Ownership
 
-READING_VERSION = "x100"
+READING_VERSION = "3"
 """Raise it when reading, chunking or inferring changes: files are read again, vectors are kept."""
 EMBED_BATCH = 16
 
@@ -46,56 +46,76 @@ def index_folder(
     """Brings the index in `home` up to date with the folder.
 
     Raises KnowledgeError if the folder is not there or its metadata files are wrong, IndexBusy if
-    another process owns the index, EmbeddingError if the embedder fails. A document that cannot be
-    read is in the report's failures, and the rest is indexed.
+    something has to change and another process owns the index, EmbeddingError if the embedder fails.
+    A document that cannot be read is in the report's failures, and the rest is indexed.
     """
     started = time.perf_counter()
     if not knowledge.is_dir():
         raise KnowledgeError(f"There is no knowledge folder at {knowledge}: set VOZ_KNOWLEDGE or make one.")
-    ownership = Ownership(home / "index")
     shelf = Shelf(home / "index" / "shelf.sqlite")
     try:
         return _index(knowledge, home / "index", embedder, shelf, progress or _silent, started)
     finally:
         shelf.close()
-        ownership.release()
 
 
 def _silent(what: str, done: int, total: int) -> None:
     pass
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """The folder as it is now."""
+
+    rows: list[FileRow]
+    failures: list[tuple[str, str]]
+    told: dict[str, Meta]
+    state: str
+    """One value that changes when anything does that the index is made of."""
+
+
 def _index(
     knowledge: Path, folder: Path, embedder: Embedder, shelf: Shelf, progress: Progress, started: float
 ) -> IndexReport:
-    same_reader = shelf.meta().get("reading") == READING_VERSION
-    rows, failures, changed = _read_files(knowledge, shelf.files() if same_reader else {}, shelf, progress)
-    told = load_folder_meta(knowledge)
-    state = _state(embedder, rows, failures, as_json({k: v.model_dump() for k, v in told.items()}))
-    before = shelf.embed_keys()
-    if shelf.meta().get("state") == state:
-        if changed:  # touched, not edited
+    meta = shelf.meta()
+    known = shelf.files() if meta.get("reading") == READING_VERSION else {}
+    reading = _read(knowledge, known, embedder, progress)
+    if meta.get("state") == reading.state:
+        if any(known.get(row.source) != row for row in reading.rows):  # touched, not edited
             with shelf.writing():
-                shelf.put_files(rows)
-        return IndexReport(len(rows), len(before), 0, 0, failures, time.perf_counter() - started)
-    indexed, origins = resolve([Parsed.model_validate_json(row.parsed) for row in rows], told)
+                shelf.put_files(reading.rows)
+        chunks = len(shelf.embed_keys())
+        return IndexReport(len(reading.rows), chunks, 0, 0, reading.failures, time.perf_counter() - started)
+    ownership = Ownership(folder)
+    try:
+        embedded, removed, chunks = _update(reading, knowledge, folder, embedder, shelf, progress)
+    finally:
+        ownership.release()
+    spent = time.perf_counter() - started
+    return IndexReport(len(reading.rows), chunks, embedded, removed, reading.failures, spent)
+
+
+def _update(
+    reading: _Reading, knowledge: Path, folder: Path, embedder: Embedder, shelf: Shelf, progress: Progress
+) -> tuple[int, int, int]:
+    """Stores the passages, in the index's own file first and then in Chroma: (embedded, removed, all)."""
+    before = shelf.embed_keys()
+    parsed = [Parsed.model_validate_json(row.parsed) for row in reading.rows]
+    indexed, origins = resolve(parsed, reading.told)
     keys = [_embed_key(embedder, item.embed) for item in indexed]
     vectors, embedded = _vectors(indexed, keys, embedder, shelf, progress)
     passages = [item.passage for item in indexed]
-    fingerprint = hashlib.sha256(
-        as_json([embedder.name, embedder.version, [p.model_dump_json() for p in passages]]).encode()
-    ).hexdigest()[:16]
+    content = as_json([embedder.name, embedder.version, [p.model_dump_json() for p in passages]])
     with shelf.writing():
-        shelf.put_files(rows)
-        shelf.put_vectors({key: vectors[place] for place, key in enumerate(keys) if key in embedded})
-        shelf.put_passages(list(zip(passages, keys, strict=True)), origins, failures)
+        shelf.put_files(reading.rows)
+        shelf.put_passages(list(zip(passages, keys, strict=True)), origins, reading.failures)
         shelf.put_meta(
             {
                 "embedder": embedder.name,
                 "version": embedder.version,
                 "reading": READING_VERSION,
-                "fingerprint": fingerprint,
-                "state": state,
+                "fingerprint": hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16],
+                "state": reading.state,
                 "knowledge": str(knowledge.resolve()),
             }
         )
@@ -103,16 +123,11 @@ def _index(
     moved = frozenset(one for one, key in zip(ids, keys, strict=True) if before.get(one, key) != key)
     chroma = ChromaVectors(folder, _collection_metadata(embedder))
     chroma.sync(ids, vectors, [passage.source for passage in passages], moved)
-    removed = len(set(before) - set(ids))
-    return IndexReport(
-        len(rows), len(ids), len(embedded), removed, failures, time.perf_counter() - started
-    )
+    return embedded, len(set(before) - set(ids)), len(ids)
 
 
-def _read_files(
-    knowledge: Path, known: dict[str, FileRow], shelf: Shelf, progress: Progress
-) -> tuple[list[FileRow], list[tuple[str, str]], bool]:
-    """The rows of all readable files, the failures, and whether any row is new."""
+def _read(knowledge: Path, known: dict[str, FileRow], embedder: Embedder, progress: Progress) -> _Reading:
+    """Reads the files that are new or changed; the others are known."""
     rows: list[FileRow] = []
     failures: list[tuple[str, str]] = []
     paths = document_paths(knowledge)
@@ -136,14 +151,10 @@ def _read_files(
             failures.append((source, str(error)))
         except Exception as error:  # one hostile file must not stop the folder
             failures.append((source, f"cannot be read: {type(error).__name__}: {str(error)[:200]}"))
-    return rows, failures, [row for row in rows if known.get(row.source) != row] != []
-
-
-def _state(embedder: Embedder, rows: Sequence[FileRow], failures: Sequence[tuple[str, str]], told: str) -> str:
-    """One value that changes when anything does that the index is made of."""
-    content = [[row.source, row.sha] for row in rows]
-    text = as_json([embedder.name, embedder.version, READING_VERSION, content, list(failures), told])
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    told = load_folder_meta(knowledge)
+    content = [[row.source, row.sha] for row in rows], failures, {k: v.model_dump() for k, v in told.items()}
+    text = as_json([embedder.name, embedder.version, READING_VERSION, str(knowledge.resolve()), content])
+    return _Reading(rows, failures, told, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
 
 
 def _embed_key(embedder: Embedder, text: str) -> str:
@@ -152,18 +163,21 @@ def _embed_key(embedder: Embedder, text: str) -> str:
 
 def _vectors(
     indexed: Sequence[Indexed], keys: Sequence[str], embedder: Embedder, shelf: Shelf, progress: Progress
-) -> tuple[Vectors, set[str]]:
-    """The vector of each passage, and the keys of those that had to be made."""
+) -> tuple[Vectors, int]:
+    """The vector of each passage, and how many had to be made; each batch is kept as soon as it is made."""
     known = shelf.known_vectors(dict.fromkeys(keys))
     text_of = dict(zip(keys, (item.embed for item in indexed), strict=True))
     missing = [key for key in text_of if key not in known]
     for start in range(0, len(missing), EMBED_BATCH):
         batch = missing[start : start + EMBED_BATCH]
-        known.update(zip(batch, embedder.passages([text_of[key] for key in batch]), strict=True))
+        made = dict(zip(batch, embedder.passages([text_of[key] for key in batch]), strict=True))
+        with shelf.writing():
+            shelf.put_vectors(made)
+        known.update(made)
         progress("embedding", start + len(batch), len(missing))
     if not keys:
-        return np.zeros((0, embedder.dim), dtype=np.float32), set()
-    return np.stack([known[key] for key in keys]), set(missing)
+        return np.zeros((0, embedder.dim), dtype=np.float32), 0
+    return np.stack([known[key] for key in keys]), len(missing)
 
 
 def _collection_metadata(embedder: Embedder) -> dict[str, str]:
@@ -186,6 +200,9 @@ def open_library(knowledge: Path, home: Path, embedder: Embedder) -> Library:
         contents = shelf.contents()
     finally:
         shelf.close()
+    other = Path(contents.meta.get("knowledge", str(knowledge)))
+    if other.is_dir() and knowledge.is_dir() and other.resolve() != knowledge.resolve():
+        raise IndexMismatch(f"The index in {home} is of {other}: run `{command}`, or set VOZ_HOME apart for each.")
     made = (contents.meta.get("embedder"), contents.meta.get("version"))
     if made[0] is None:
         raise IndexMissing(f"There is no index in {home}: run `{command}`.")

@@ -88,26 +88,6 @@ def mend_tables(markdown: str) -> str:
     return "\n".join(mended)
 
 
-def spoken_rows(text: str) -> str:
-    """The same text with its tables read out, cell by cell under its header: what an embedder knows best."""
-    spoken: list[str] = []
-    header: list[str] = []
-    for line in text.split("\n"):
-        if not line.startswith("|"):
-            header = []
-            spoken.append(line)
-        elif not header:
-            header = _split_row(line)
-        elif not _RULE.match(line):
-            cells = zip(header, _split_row(line), strict=False)
-            spoken.append("; ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell))
-    return "\n".join(spoken)
-
-
-def _split_row(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
-
-
 def split_table(lines: list[str], limit: int) -> list[list[str]]:
     """A table in groups of rows of at most `limit` characters, each under its header."""
     if len(lines) < 3 or not _RULE.match(lines[1].strip()):

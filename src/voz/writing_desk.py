@@ -1,0 +1,83 @@
+"""What lies on the desk while the extractive writer writes one reply: tone, details, teams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voz import compose, details, names
+from voz.brand import Brand, LineRole
+from voz.case import Case, Risk, Triage
+from voz.compose import Tone
+
+CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
+TROUBLES = frozenset({"late", "damaged", "wrong", "missing", "no_answer", "noshow", "rude", "broken", "outage"})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies on the desk while one reply is written."""
+
+    case: Case
+    brand: Brand
+    triage: Triage
+    tone: Tone
+    slots: dict[str, str]
+    crisis: Risk | None
+
+    def line(self, role: LineRole, topic: str = "", salt: str = "", **more: str) -> str | None:
+        return compose.choose(self.brand, self.tone, role, {**self.slots, **more}, topic, salt)
+
+    @property
+    def too_long(self) -> str:
+        return self.line("offer", topic="too_long") or ""
+
+
+def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
+    message, voice = case.message, brand.voice
+    country = triage.country or voice.country
+    language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]
+    language = language if language in compose.LANGUAGES else "es"
+    style = brand.style(message.channel)
+    crisis = next((risk for risk in CRISES if risk in triage.risks), None)
+    if crisis is None and "legal" in triage.risks and triage.route == "escalate":
+        crisis = "legal"
+    upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
+    found = details.topics(message.text) if language == "es" else frozenset()
+    asks = case.evidence.asks or ()
+    bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
+    empty = frozenset({"empty"}) if bare else frozenset()
+    troubled = found & TROUBLES and triage.kind == "question" and "?" not in message.text
+    tone = Tone(
+        language=language,
+        address=brand.address_for(message.channel, triage.country),
+        country=country,
+        channel=message.channel,
+        kind="complaint" if troubled else triage.kind,
+        emotion=triage.emotion,
+        topics=frozenset(triage.topics) | found | empty,
+        risks=(crisis,) if crisis else triage.risks,
+        seed=message.text,
+        never=voice.never,
+        exclamations=0 if upset else (voice.exclamations if style.exclamations is None else style.exclamations),
+        emojis=0 if upset else (voice.emojis if style.emojis is None else style.emojis),
+    )
+    passages = case.evidence.passages
+    slots = details.details(message.text, passages, tone.address, language)
+    slots |= {
+        "company": voice.company,
+        "name": names.person_name(message.author),
+        "contact": next((c for c in voice.contacts if "@" in c), voice.contacts[0] if voice.contacts else ""),
+        "staff": names.staff(message.text, passages),
+        "id": names.identifier(passages, tone.address, language),
+        "team": _team_name(brand, triage.team, crisis, language),
+    }
+    slots["detail"] = slots.get("event") or slots.get("thing") or slots.get("wait") or ""
+    return Desk(case, brand, triage, tone, slots, crisis)
+
+
+def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language: str) -> str:
+    if crisis:
+        owner = next((team for team in brand.teams if crisis in team.risks), None)
+        return names.team_phrase(owner.name, language) if owner else ""
+    team = brand.team(team_id)
+    return names.team_phrase(team.name, language) if team else ""
