@@ -65,6 +65,8 @@ class Tone:
     topics: frozenset[str]
     risks: tuple[Risk, ...]
     seed: str
+    crisis: bool = False
+    """Only lines written for the risk may hand the case over or ask for a way to talk."""
     never: tuple[str, ...] = ()
     exclamations: int = 0
     emojis: int = 0
@@ -120,6 +122,8 @@ def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[s
         return None
     needed = _slots(line.text)
     if any(not slots.get(slot) for slot in needed):
+        return None
+    if tone.crisis and role in ("consult", "private") and not line.risks:
         return None
     topics = frozenset({topic}) if topic else tone.topics
     if topic and topic not in line.topics:

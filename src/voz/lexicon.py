@@ -224,7 +224,7 @@ def data(name: str) -> dict[str, Any]:
     """The YAML file `data/triage/<name>.yaml`."""
     text = resources.files("voz").joinpath("data", "triage", f"{name}.yaml").read_text(encoding="utf-8")
     # Every scalar a string: YAML reads the words «no», «on» and «y» as truth values.
-    return dict(yaml.load(text, Loader=yaml.BaseLoader))
+    return dict(yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)))
 
 
 @cache

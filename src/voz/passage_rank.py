@@ -6,11 +6,13 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from voz import details
 from voz.case import AskEvidence, Case, Passage
 from voz.passage_clauses import Clause, clauses, is_question, narrowed
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, lexicon, pattern, terms
-from voz.text import fold
+from voz.text import fold, words
 
 ENOUGH, ENOUGH_CLAIM = 0.40, 0.50
 """Share of an ask's weighted words that a clause must speak of: an ask, a claim."""
@@ -22,6 +24,13 @@ CONTEXT, ALONE, GENERIC, PRODUCT, UNKNOWN = 0.25, 0.8, 0.5, 0.3, 0.4
 """Weights of words: from the rest of the message, the same where the ask has none of its own ("¿y me
 cobráis?"), words of price and time that any ask may hold, product names and bare numbers, which many clauses
 hold by chance, and words that no passage knows."""
+_NAME = re.compile(r"(?<=[a-záéíóúñ,] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
+UNSAID = 0.18
+"""What each name costs that the clause brings in and the customer does not mention, up to three."""
+ASIDE = 0.25
+"""What a clause loses whose title and heading are of things that the customer does not speak of."""
+TOPIC = 0.25
+"""What a clause gains that speaks of what happened (damage, delay, a wrong charge)."""
 MESSAGE = 3_000
 MENTION = 0.06
 """What each other word of the message that a clause speaks of adds, up to three: the place, the model."""
@@ -80,8 +89,7 @@ def question(text: str, context: str, named: frozenset[str], passages: tuple[Pas
 
 def _strangers(text: str, known: frozenset[str]) -> frozenset[str]:
     """Capitalised words inside a sentence (places, models) that stand in no passage."""
-    names = re.findall(r"(?<=[a-záéíóúñ,] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}", text)
-    return frozenset(term for name in names for term in terms(name)) - known
+    return frozenset(term for name in _NAME.findall(text) for term in terms(name)) - known
 
 
 def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
@@ -93,9 +101,7 @@ def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
     ask = question(evidence.ask.text, evidence.ask.query, products_named(case), found)
     said = case.message.text[:MESSAGE]
     first = found[0].id if found else ""
-    ranked = [
-        clause for clause in rank(ask, found, terms(said)) if _enough(clause, ask, asked, clause.passage.id == first)
-    ]
+    ranked = [clause for clause in rank(ask, found, said) if _enough(clause, ask, asked, clause.passage.id == first)]
     if not ranked:
         return []
     columns = replace(ask, types=tuple(dict.fromkeys((*ask.types, *ask_types(said)))))
@@ -108,7 +114,7 @@ def choose(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
     return chosen
 
 
-def rank(ask: Question, passages: tuple[Passage, ...], mentions: frozenset[str] = frozenset()) -> list[Clause]:
+def rank(ask: Question, passages: tuple[Passage, ...], said: str = "") -> list[Clause]:
     """All clauses of the passages, the one that answers best first; ties keep the order of the passages."""
     found = [clause for passage in passages for clause in clauses(passage)]
     counts = Counter(term for clause in found for term in terms(clause.said))
@@ -116,20 +122,54 @@ def rank(ask: Question, passages: tuple[Passage, ...], mentions: frozenset[str] 
     weight = {t: w * math.log(1 + size / (max(1, counts[t]) + 0.5)) for t, w in ask.weights}
     total = sum(weight.values()) or 1.0
     top = max((passage.score for passage in passages), default=0.0)
+    mentions, mentioned = terms(said), frozenset(words(f"{said} {' '.join(ask.own)}"))
+    topical, generic = _topical(said), frozenset(lexicon()["generic_terms"])
     scored = []
     for clause in found:
-        own = terms(clause.said)
+        own = _own_terms(clause)
         head = (terms(clause.passage.heading) | terms(clause.focus)) - own
         around = terms(clause.text) - own - head
         hit = sum(w for t, w in weight.items() if t in own)
         near = sum(w for t, w in weight.items() if t in head)
         loose = sum(w for t, w in weight.items() if t in around)
         overlap = (hit + NEAR * near + AROUND * loose) / total
-        score = overlap - STEP * (top - clause.passage.score) + _figure_score(clause, ask)
+        away = min(3, len(_names_unsaid(clause, mentioned))) * UNSAID
+        overlap -= away
+        label = (terms(clause.passage.title) | terms(clause.label)) - generic
+        if clause.passage.regions:  # retrieval knows that it applies where the customer is
+            label = frozenset()
+        score = (
+            overlap
+            - ASIDE * (len(label - mentions - ask.wanted) / len(label) if label else 0)
+            + TOPIC * bool(topical & own)
+            - STEP * (top - clause.passage.score)
+            + _figure_score(clause, ask)
+        )
         score += 0.2 * _is_the_heading(clause, ask)
         score += MENTION * min(3, len((mentions & own) - ask.wanted)) - 0.6 * _other_product(clause, ask)
         scored.append(replace(clause, score=score, overlap=overlap))
     return sorted(scored, key=lambda clause: -clause.score)
+
+
+def _own_terms(clause: Clause) -> frozenset[str]:
+    """The clause's words, and those of its approved wordings, which say the same in other languages."""
+    wordings = " ".join(text for _, text in clause.passage.wordings)
+    return terms(clause.said) | terms(wordings) if wordings else terms(clause.said)
+
+
+def _names_unsaid(clause: Clause, mentioned: frozenset[str]) -> frozenset[str]:
+    """Names inside the clause (a plan, a town) that the customer does not mention: it may be another's case."""
+    if clause.kind == "row":
+        return frozenset()
+    names = frozenset(fold(name) for name in _NAME.findall(clause.focus))
+    return frozenset() if names & mentioned else names
+
+
+@lru_cache(maxsize=256)
+def _topical(said: str) -> frozenset[str]:
+    """The words that clauses use for what happened to this customer."""
+    known = details.lexicon()["topic_words"]
+    return frozenset(term for topic in details.topics(said) for term in terms(known.get(topic, "")))
 
 
 def _figure_score(clause: Clause, ask: Question) -> float:
@@ -152,7 +192,7 @@ def _enough(clause: Clause, ask: Question, asked: bool, first: bool) -> bool:
     typed = [answers_type(clause.text, kind) for kind in ask.figures]
     if typed and not any(typed) and not pattern("negation").search(fold(clause.text)):
         return False
-    own, head = ask.specific & terms(clause.said), ask.specific & terms(clause.passage.heading)
+    own, head = ask.specific & _own_terms(clause), ask.specific & terms(clause.passage.heading)
     if not own | head or (clause.kind != "sentence" and not own):
         return False
     if clause.kind == "row" and not (asked and (ask.figures or ask.own & terms(clause.focus) - own)):
@@ -162,7 +202,7 @@ def _enough(clause: Clause, ask: Question, asked: bool, first: bool) -> bool:
     if clause.overlap < (ENOUGH if asked else ENOUGH_CLAIM) or (ask.borrowed and not head):
         return False
     spoken = own | head | (ask.specific & terms(clause.text))
-    if len(spoken) > 1:
+    if len(spoken) > 1 or (asked and own and len(ask.own & terms(clause.said)) > 1):
         return True
     if clause.kind == "row" and any(typed) and any(terms(name) & ask.specific for name in clause.names):
         return True

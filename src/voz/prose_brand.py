@@ -15,8 +15,9 @@ from typing import Any, cast
 from voz.brand import Brand, ChannelStyle, Line, Origin, Voice
 from voz.brand_files import load_brand_files
 from voz.case import Channel
-from voz.prose_authority import forbidden, roles
+from voz.prose_authority import roles
 from voz.prose_company import company_name, contacts, country, is_internal, languages
+from voz.prose_forbidden import forbidden
 from voz.prose_limits import Budget, ChannelLimit, budget, chars_for_words, lengths
 from voz.prose_read import Clause, Signs, cue, lexicon, plain, read_clauses
 from voz.prose_scope import kinds_in, risks_in
@@ -25,12 +26,11 @@ from voz.prose_voice import (
     Closing,
     closing,
     greeting,
-    never_words,
-    preferred,
     register,
     reply_languages,
     spoken_address,
 )
+from voz.prose_words import never_words, preferred
 
 _ENOUGH = 3  # different signs of a brand guide that make a document one
 

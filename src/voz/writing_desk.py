@@ -46,7 +46,8 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     asks = case.evidence.asks or ()
     bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
     empty = frozenset({"empty"}) if bare else frozenset()
-    troubled = found & TROUBLES and triage.kind == "question" and "?" not in message.text
+    waited = details.details(message.text, (), "tú", language).get("wait")
+    troubled = (found & TROUBLES or waited) and triage.kind == "question" and "?" not in message.text
     tone = Tone(
         language=language,
         address=brand.address_for(message.channel, triage.country),
@@ -57,6 +58,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
         topics=frozenset(triage.topics) | found | empty,
         risks=(crisis,) if crisis else triage.risks,
         seed=message.text,
+        crisis=crisis is not None,
         never=voice.never,
         exclamations=0 if upset else (voice.exclamations if style.exclamations is None else style.exclamations),
         emojis=0 if upset else (voice.emojis if style.emojis is None else style.emojis),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ SUFFIXES = frozenset(
     {".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv", ".xlsx", ".pdf", ".docx"}
 )
 MAX_BYTES = 50_000_000
+MAX_UNPACKED_BYTES = 300_000_000
 _TITLE_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -51,6 +53,7 @@ def read_source(path: Path, data: bytes) -> Source:
 
         source = Source(pdf_to_markdown(data))
     elif suffix in (".docx", ".xlsx"):
+        _check_package(data, suffix)
         source = Source(mend_tables(_convert(data, suffix)))
     elif suffix in (".html", ".htm"):
         source = _read_html(_decode(data))
@@ -62,6 +65,20 @@ def read_source(path: Path, data: bytes) -> Source:
     if not text.strip():
         raise DocumentError("there is no text in it" + (" (a scanned PDF?)" if suffix == ".pdf" else ""))
     return Source(text, source.title, source.meta, source.margin)
+
+
+def _check_package(data: bytes, suffix: str) -> None:
+    """Told apart beforehand: the converter would take a broken package for plain text, or unpack a bomb."""
+    wanted = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}[suffix]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            entries = package.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise DocumentError(f"it is not a {suffix[1:].upper()} file, or a damaged one") from error
+    if wanted not in {entry.filename for entry in entries}:
+        raise DocumentError(f"it is not a {suffix[1:].upper()} file: there is no {wanted} in it")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise DocumentError(f"it unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB")
 
 
 def _decode(data: bytes) -> str:
