@@ -24,7 +24,7 @@ from stub_model import Say, Stub, serve
 from voz import extractive
 from voz.case import Case, Message
 from voz.config import Settings
-from voz.framing import body_of
+from voz.framing import body_of, desk_of
 from voz.model_prompt import offered, prompt_values
 from voz.pipeline import Desk, open_desk, prepare, understand
 from voz.prompting import render
@@ -74,7 +74,7 @@ def _honest(case: Case, desk: Desk) -> str:
             "kind": safe.sentences[n].kind,
             "sources": [numbers[c] for c in safe.sentences[n].citations if c in numbers],
         }
-        for n in body_of(case, desk.brand, safe.sentences)
+        for n in body_of(desk_of(case, desk.brand), safe.sentences)
     ]
     asks = {found.ask.text: f"a{n}" for n, found in enumerate(case.evidence.asks, 1)}
     left = [asks[item.ask] for item in safe.unanswered if item.ask in asks]
@@ -92,7 +92,7 @@ def _measure(
     for n in range(-2, calls):  # two rounds to warm up
         message, answer = usable[n % len(usable)]
         stub.script[:] = [Say(answer, delay=delay)]
-        turns = render("draft", **prompt_values(understand(message, desk), desk.brand))
+        turns = render("draft", **prompt_values(desk_of(understand(message, desk), desk.brand)))
         told = [{"role": turn.role, "content": turn.text} for turn in turns]
         started = time.perf_counter()
         client.chat.completions.create(model="stand-in", messages=told)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from voz.brand import Brand, Grant, Role, Team, Voice
 from voz.case import Ask, AskEvidence, Case, Channel, Evidence, Finding, Message, Passage, Sentence, Triage
 from voz.config import Settings
 from voz.draft import blocks, write_draft
-from voz.framing import compose
+from voz.framing import compose, desk_of
 from voz.llm import Client, open_client
 from voz.model_prompt import prompt_values
 from voz.prompting import prompt_hashes, render
@@ -316,9 +316,9 @@ def test_the_prompt_fences_what_others_wrote_and_keeps_what_is_internal() -> Non
 def test_what_a_role_may_grant_is_told() -> None:
     role = Role(id="lead", grants=(Grant(action="voucher", up_to=20, currency="EUR"),))
     brand = BRAND.model_copy(update={"roles": (role,)})
-    values = prompt_values(case().model_copy(update={"role": "lead"}), brand)
+    values = prompt_values(desk_of(case().model_copy(update={"role": "lead"}), brand))
     assert "puedes ofrecer un vale hasta 20.0 EUR" in render("draft", **values)[0].text
-    assert "No ofreces ni prometes nada" in render("draft", **prompt_values(case(), BRAND))[0].text
+    assert "No ofreces ni prometes nada" in render("draft", **prompt_values(desk_of(case(), BRAND)))[0].text
 
 
 @settings(max_examples=60, deadline=None)
@@ -328,6 +328,6 @@ def test_what_a_role_may_grant_is_told() -> None:
 )
 def test_whatever_the_model_writes_the_offsets_are_exact(texts: list[str], channel: Channel) -> None:
     body = [Sentence(text=text.strip() or "x", kind="fact", citations=("ret-1",)) for text in texts]
-    reply, sentences = compose(case(channel=channel), BRAND, body)
+    reply, sentences = compose(desk_of(case(channel=channel), BRAND), body)
     assert all(reply[s.start : s.end] == s.text for s in sentences)
     assert all(one.end <= two.start for one, two in pairwise(sentences))

@@ -94,6 +94,8 @@ def counts(tokens: list[str], i: int, form: Form, address: Address) -> bool:
         return opens(tokens, i)
     if address == "usted":
         return False
+    if word in word_set("also_nouns") and before not in word_set("verb_before"):
+        return False
     return before not in word_set("determiners") and not (form.tense == "present" and word in ("vas", "das"))
 
 

@@ -27,50 +27,43 @@ ROLES: dict[str, tuple[LineRole, ...]] = {
 MAX_LINES = 8
 
 
-def frame(case: Case, brand: Brand) -> tuple[list[Part], list[Part]]:
-    """The greeting and the sign-off of this reply, where channel and brand want them."""
-    desk = _desk(case, brand)
-    return extractive._greeting(desk), extractive._signoff(desk)
-
-
-def greeted_name(case: Case, brand: Brand) -> str:
-    """The customer's name as a greeting says it; '' for handles and whatever is no name."""
-    return _desk(case, brand).slots.get("name", "")
-
-
-def voice_lines(case: Case, brand: Brand) -> list[str]:
-    """The brand's lines for such a message, filled in, as samples of its tone; the same every time."""
-    desk = _desk(case, brand)
-    roles = (*ROLES.get(desk.triage.kind, ()), "unanswered", *(("private",) if case.message.is_public else ()))
-    lines = (desk.line(role, salt=salt) for salt in ("", "again") for role in roles)
-    return list(dict.fromkeys(line for line in lines if line))[:MAX_LINES]
-
-
-def left_open(case: Case, brand: Brand, ask: str) -> Unanswered:
-    """An ask that stays unanswered, with the team that knows."""
-    desk = _desk(case, brand)
-    passages = next((found.passages for found in case.evidence.asks if found.ask.text == ask), ())
-    return Unanswered(ask=ask, team=extractive._team_for(desk, ask, passages))
-
-
-def open_line(case: Case, brand: Brand, item: Unanswered) -> list[Sentence]:
-    """The brand's way to say that something cannot be answered here, and who will; empty where it has none."""
-    desk, team = _desk(case, brand), brand.team(item.team)
-    line = desk.line("unanswered", team=team_phrase(team.name, desk.tone.language) if team else "")
-    return [Sentence(text=line, kind="courtesy")] if line else []
-
-
-def _desk(case: Case, brand: Brand) -> Desk:
+def desk_of(case: Case, brand: Brand) -> Desk:
+    """The desk that a case is drafted at; laid once for a draft, it takes a millisecond."""
     assert case.triage is not None, "a case is drafted after triage"
     return lay_desk(case, brand, case.triage)
 
 
-def compose(case: Case, brand: Brand, body: Iterable[Sentence]) -> tuple[str, tuple[Sentence, ...]]:
+def frame(desk: Desk) -> tuple[list[Part], list[Part]]:
+    """The greeting and the sign-off of this reply, where channel and brand want them."""
+    return extractive._greeting(desk), extractive._signoff(desk)
+
+
+def voice_lines(desk: Desk) -> list[str]:
+    """The brand's lines for such a message, filled in, as samples of its tone; the same every time."""
+    roles = (*ROLES.get(desk.triage.kind, ()), "unanswered", *(("private",) if desk.case.message.is_public else ()))
+    lines = (desk.line(role, salt=salt) for salt in ("", "again") for role in roles)
+    return list(dict.fromkeys(line for line in lines if line))[:MAX_LINES]
+
+
+def left_open(desk: Desk, ask: str) -> Unanswered:
+    """An ask that stays unanswered, with the team that knows."""
+    passages = next((found.passages for found in desk.case.evidence.asks if found.ask.text == ask), ())
+    return Unanswered(ask=ask, team=extractive._team_for(desk, ask, passages))
+
+
+def open_line(desk: Desk, item: Unanswered) -> list[Sentence]:
+    """The brand's way to say that something cannot be answered here, and who will; empty where it has none."""
+    team = desk.brand.team(item.team)
+    line = desk.line("unanswered", team=team_phrase(team.name, desk.tone.language) if team else "")
+    return [Sentence(text=line, kind="courtesy")] if line else []
+
+
+def compose(desk: Desk, body: Iterable[Sentence]) -> tuple[str, tuple[Sentence, ...]]:
     """Greeting, body and sign-off as one text, each sentence with its exact offsets.
 
     Courtesies give way where the channel has no room; a fact never does, so that a check can say it is too long.
     """
-    greeting, signoff = frame(case, brand)
+    greeting, signoff = frame(desk)
     sentences = _without_frame(list(body), [*greeting, *signoff])
     cited = [n for n, sentence in enumerate(sentences) if sentence.kind in ("fact", "commitment")]
     first, last = (cited[0], cited[-1]) if cited else (len(sentences), len(sentences))
@@ -84,8 +77,8 @@ def compose(case: Case, brand: Brand, body: Iterable[Sentence]) -> tuple[str, tu
         )
         for n, sentence in enumerate(sentences)
     ]
-    channel = case.message.channel
-    reply, placed, _ = letter.fit([*greeting, *parts, *signoff], channel, brand.style(channel), "")
+    channel = desk.case.message.channel
+    reply, placed, _ = letter.fit([*greeting, *parts, *signoff], channel, desk.brand.style(channel), "")
     return reply, placed
 
 
@@ -95,9 +88,9 @@ def _drop(sentence: Sentence, n: int) -> int:
     return 3 if n == 0 else 4 if sentence.kind == "question" else 6
 
 
-def body_of(case: Case, brand: Brand, sentences: Sequence[Sentence]) -> list[int]:
+def body_of(desk: Desk, sentences: Sequence[Sentence]) -> list[int]:
     """Which sentences of a reply are neither its greeting nor its sign-off."""
-    greeting, signoff = frame(case, brand)
+    greeting, signoff = frame(desk)
     framed = [_plain(part.text) for part in (*greeting, *signoff)]
     return [n for n, one in enumerate(sentences) if not any(_plain(one.text) in line for line in framed)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from voz.brand import Brand
 from voz.case import AskEvidence, Case, Draft, Finding, Sentence
-from voz.framing import body_of, compose, left_open, open_line
+from voz.framing import body_of, compose, desk_of, left_open, open_line
 from voz.notes import note
 from voz.passage_answers import is_asked
 
@@ -50,19 +50,19 @@ def completed(case: Case, brand: Brand, draft: Draft) -> Draft:
         return draft
     from voz import extractive
 
-    safe = extractive.write(case, brand)
+    safe, desk = extractive.write(case, brand), desk_of(case, brand)
     added: list[Sentence] = []
     still = []
     for found in missed:
         answers = [s for s in _answers(found, safe.sentences) if s not in added]
         added += answers
         if not answers and not _answers(found, added):
-            still.append(left_open(case, brand, found.ask.text))
+            still.append(left_open(desk, found.ask.text))
     if still and not known:
-        added += open_line(case, brand, still[0])
-    body = [draft.sentences[n] for n in body_of(case, brand, draft.sentences)]
+        added += open_line(desk, still[0])
+    body = [draft.sentences[n] for n in body_of(desk, draft.sentences)]
     at = 1 + max((n for n, s in enumerate(body) if s.kind in SUBSTANCE), default=min(len(body), 1) - 1)
-    reply, sentences = compose(case, brand, [*body[:at], *added, *body[at:]])
+    reply, sentences = compose(desk, [*body[:at], *added, *body[at:]])
     changed = {
         "reply": reply,
         "sentences": sentences,
@@ -93,12 +93,13 @@ def _without_blocked(case: Case, brand: Brand) -> Draft | None:
     """The draft without its blocked sentences; None where cutting does not help, or leaves nothing that answers."""
     own = case.draft
     assert own is not None
-    body = body_of(case, brand, own.sentences)
+    desk = desk_of(case, brand)
+    body = body_of(desk, own.sentences)
     bad = {n: found for n in body for found in blocks(case) if _on(found, own.sentences[n], own)}
     kept = [own.sentences[n] for n in body if n not in bad]
     if not bad or not kept:
         return None
-    reply, sentences = compose(case, brand, kept)
+    reply, sentences = compose(desk, kept)
     notes = [note("removed", text=own.sentences[n].text, why=bad[n].detail) for n in sorted(bad)]
     changed = {
         "reply": reply,

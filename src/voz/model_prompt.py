@@ -7,7 +7,8 @@ from typing import Any
 from voz import channels
 from voz.brand import Brand
 from voz.case import Case, Passage
-from voz.framing import frame, greeted_name, voice_lines
+from voz.framing import frame, voice_lines
+from voz.writing_desk import Desk
 
 MAX_PASSAGES = 8
 MAX_PASSAGE_CHARS = 9_000
@@ -15,12 +16,12 @@ MAX_MESSAGE_CHARS = 6_000
 MAX_ASKS = 12
 
 
-def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
+def prompt_values(desk: Desk) -> dict[str, Any]:
     """Everything that `draft.jinja` needs, and nothing that the customer may not know."""
-    seen, message, style = case.triage, case.message, brand.style(case.message.channel)
-    assert seen is not None, "a case is drafted after triage"
+    case, brand, seen = desk.case, desk.brand, desk.triage
+    message, style = case.message, brand.style(case.message.channel)
     voice, address = brand.voice, brand.address_for(message.channel, seen.country)
-    greeting, signoff = frame(case, brand)
+    greeting, signoff = frame(desk)
     return {
         "company": voice.company,
         "today": case.today.isoformat(),
@@ -40,8 +41,8 @@ def prompt_values(case: Case, brand: Brand) -> dict[str, Any]:
         "sentences_max": style.max_sentences,
         "room": max(80, _room(case, brand) - sum(len(part.text) + 2 for part in (*greeting, *signoff))),
         "greeting": greeting[0].text if greeting else None,
-        "name": greeted_name(case, brand),
-        "lines": voice_lines(case, brand),
+        "name": desk.slots["name"],
+        "lines": voice_lines(desk),
         "thread": [{"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]],
         "message": message.text[:MAX_MESSAGE_CHARS],
         "asks": [

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from voz.brand import Brand
 from voz.case import Case, Draft, Finding, Sentence, SentenceKind, Unanswered
 from voz.errors import ModelError
-from voz.framing import compose, left_open
+from voz.framing import compose, desk_of, left_open
 from voz.kinds import own_figures, sentence_kind
 from voz.llm import Answer, Client, Usage, ask, with_usage
 from voz.model_prompt import MAX_ASKS, MAX_MESSAGE_CHARS, offered, prompt_values
@@ -24,6 +24,7 @@ from voz.notes import note
 from voz.sentences import split_sentences
 from voz.statements import content_stems, statement
 from voz.text import fold
+from voz.writing_desk import Desk
 
 _REFERENCE = re.compile(r"\s?[\[(]\s?(?:fuente:? ?)?[pa]\d{1,3}(?:\s?[,;y]\s?[pa]\d{1,3}){0,9}\s?[\])]")
 _MARKDOWN = re.compile(r"(?m)^[ \t]{0,8}(?:[-*•]|#{1,6}|\d{1,2}[.)])[ \t]+|\*\*|__")
@@ -51,7 +52,8 @@ class Written(NamedTuple):
 
 def write(case: Case, brand: Brand, client: Client) -> Written:
     """The model's draft. Raises ModelError or ModelUnavailable; `spent(error)` says what that cost."""
-    return _written(case, brand, client, ask("draft", WrittenReply, client, **prompt_values(case, brand)))
+    desk = desk_of(case, brand)
+    return _written(desk, client, ask("draft", WrittenReply, client, **prompt_values(desk)))
 
 
 def rewrite(case: Case, brand: Brand, client: Client, former: WrittenReply, findings: Iterable[Finding]) -> Written:
@@ -59,9 +61,9 @@ def rewrite(case: Case, brand: Brand, client: Client, former: WrittenReply, find
     reply = case.draft.reply if case.draft and case.draft.reply else ""
     problems = [{"where": _place(reply, found), "what": found.detail} for found in findings]
     told = json.dumps(former.model_dump(), ensure_ascii=False)
-    values = prompt_values(case, brand)
-    answer = ask("rewrite", WrittenReply, client, former=told, problems=problems, **values)
-    return _written(case, brand, client, answer)
+    desk = desk_of(case, brand)
+    answer = ask("rewrite", WrittenReply, client, former=told, problems=problems, **prompt_values(desk))
+    return _written(desk, client, answer)
 
 
 def _place(reply: str, found: Finding) -> str:
@@ -69,21 +71,21 @@ def _place(reply: str, found: Finding) -> str:
     return "" if whole else reply[found.start : found.end]
 
 
-def _written(case: Case, brand: Brand, client: Client, answer: Answer[WrittenReply]) -> Written:
-    return Written(_draft(case, brand, client, answer), answer.value, answer.usage)
+def _written(desk: Desk, client: Client, answer: Answer[WrittenReply]) -> Written:
+    return Written(_draft(desk, client, answer), answer.value, answer.usage)
 
 
-def _draft(case: Case, brand: Brand, client: Client, answer: Answer[WrittenReply]) -> Draft:
-    body = _sentences(case, answer.value)
+def _draft(desk: Desk, client: Client, answer: Answer[WrittenReply]) -> Draft:
+    body = _sentences(desk.case, answer.value)
     if not any(re.search(r"[^\W\d_]{2}", sentence.text) for sentence in body):
         raise with_usage(ModelError(f"{client.model} wrote no sentence."), answer.usage)
-    reply, sentences = compose(case, brand, body)
+    reply, sentences = compose(desk, body)
     return Draft(
         reply=reply,
         sentences=sentences,
-        unanswered=_unanswered(case, brand, answer.value),
+        unanswered=_unanswered(desk, answer.value),
         writer="model",
-        notes=_limits(case),
+        notes=_limits(desk.case),
         provenance={
             "model": answer.model,
             "endpoint": client.endpoint,
@@ -141,13 +143,13 @@ def _claims(text: str, case: Case) -> bool:
     return bool(meant.stance) or bool(own_figures(text, case.message.text)) or 2 * news > len(meant.stems)
 
 
-def _unanswered(case: Case, brand: Brand, written: WrittenReply) -> tuple[Unanswered, ...]:
+def _unanswered(desk: Desk, written: WrittenReply) -> tuple[Unanswered, ...]:
     """The asks that the model says it left open, by number; a text of its own stands as it is."""
-    asks = case.evidence.asks[:MAX_ASKS]
+    asks = desk.case.evidence.asks[:MAX_ASKS]
     found: dict[str, Unanswered] = {}
     for item in written.unanswered:
         match = re.fullmatch(r"\s*a?\s*(\d{1,3})\s*", item)
         if match and 0 < int(match[1]) <= len(asks):
             text = asks[int(match[1]) - 1].ask.text
-            found.setdefault(text, left_open(case, brand, text))
+            found.setdefault(text, left_open(desk, text))
     return tuple(found.values())

@@ -221,7 +221,8 @@ def texts_of(passages: Sequence[Passage]) -> list[tuple[str, str]]:
     """The same from passages already indexed, without converting anything: headings and texts, by document."""
     documents: dict[str, list[str]] = {}
     for passage in passages:
-        lines = documents.setdefault(passage.source, [])
+        told = ["audience: internal"] if passage.audience == "internal" else []
+        lines = documents.setdefault(passage.source, told)
         for level, heading in enumerate(passage.heading.split(" › "), 1):
             mark = f"{'#' * level} {heading}"
             if mark not in lines:

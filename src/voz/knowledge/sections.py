@@ -22,9 +22,8 @@ WHOLE_CHARS = 1_500
 TABLE_FILE_CHARS = 300
 """Rows of a CSV or a sheet are grouped up to this size: with 600, a question on one row missed it more."""
 
-_COMMENT = re.compile(r"<!--(?:(?!-->).)*-->", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,500}\)")
-_LINK = re.compile(r"\[([^\]\n]{1,300})\]\((?:mailto:|tel:)?([^)\s]{1,500})\)")
+_LINK = re.compile(r"\[([^\]\n]{1,200})\]\((?:mailto:|tel:)?([^)\s]{1,500})\)")
 _RUN_IN = re.compile(r"^\*\*([^*\n]{2,70}?)(?:[.:]\*\*|\*\*[.:])\s+(?=\S)")
 _FALSE_HEADING = re.compile(r"^\*\*([^*\n]{2,80}?):?\*\*$")
 _SENTENCE = re.compile(r"(?<=[.!?…;])\s+(?=[\"«“¿¡A-ZÁÉÍÓÚÑ0-9*])")
@@ -60,7 +59,7 @@ class Block:
 
 def read_sections(markdown: str, first_line: int = 1) -> tuple[str | None, list[Section]]:
     """The first top heading (or None), and the sections in order; that heading is in no path."""
-    markdown = _LINK.sub(_plain_link, _IMAGE.sub(r"\1", _COMMENT.sub("", markdown)))
+    markdown = _LINK.sub(_plain_link, _IMAGE.sub(r"\1", _without_comments(markdown)))
     title: str | None = None
     levels: list[tuple[int, str]] = []
     sections = [Section((), first_line)]
@@ -76,6 +75,18 @@ def read_sections(markdown: str, first_line: int = 1) -> tuple[str | None, list[
         levels = [(above, name) for above, name in levels if above < level] + [(level, text)]
         sections.append(Section(tuple(name for _, name in levels), line + first_line))
     return title, [section for section in sections if section.blocks]
+
+
+def _without_comments(markdown: str) -> str:
+    """Without `<!-- … -->`, lines kept in number; what is never closed is no comment."""
+    kept, start = list[str](), 0
+    while (opened := markdown.find("<!--", start)) >= 0:
+        closed = markdown.find("-->", opened)
+        if closed < 0:
+            break
+        kept += [markdown[start:opened], "\n" * markdown.count("\n", opened, closed)]
+        start = closed + 3
+    return "".join([*kept, markdown[start:]])
 
 
 def _plain_link(match: re.Match[str]) -> str:
