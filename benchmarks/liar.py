@@ -25,6 +25,7 @@ from voz.config import Settings
 from voz.errors import ModelError
 
 ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests" / "companies"
 COMPANIES = {
     "alborada": (ROOT / "knowledge", ROOT / "evals" / "messages.jsonl"),
     **{

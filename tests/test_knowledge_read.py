@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 import zipfile
@@ -50,7 +51,7 @@ def test_chunks_follow_headings_and_never_mix_them() -> None:
 
 
 def test_lists_and_tables_stay_whole_with_their_lead_in() -> None:
-    long = "Palabra y más palabras de relleno que ocupan sitio. " * 16
+    long = "Palabra y más palabras de relleno que ocupan sitio. " * 17
     found = chunks(f"# T\n\n## S\n\n{long}\n\nQuedan fuera:\n\n- Uno.\n- Dos.\n- Tres.")
     assert found[-1].text == "Quedan fuera:\n\n- Uno.\n- Dos.\n- Tres."
     table = "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |"
@@ -111,7 +112,7 @@ def test_html(tmp_path: Path) -> None:
     texts = {chunk.path: chunk.text for chunk in doc.chunks}
     assert texts[("¿Y los perros?",)] == "Sí, con correa."
     assert "| Diagnóstico | 19,00 |" in texts[("Precios",)]
-    assert "**Plazo**" in texts[("Precios",)]
+    assert texts[("Precios", "Plazo")] == "30 días"
     everything = " ".join(texts.values())
     assert "alert" not in everything
     assert "Inicio" not in everything
@@ -180,14 +181,15 @@ def test_pdf_keeps_headings_paragraphs_and_accents(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["*" * 300_000, "| " * 100_000, "[" * 100_000, "> " * 20_000 + "x", "<!--" * 50_000, "del 1 al 2 de enero " * 30_000,
-     "# " + "a" * 500_000, "- a\n" * 50_000, "**a" * 60_000, "Respuesta aprobada:" * 20_000],
+    ["*" * 300_000, "| " * 100_000, "[" * 50_000, "> " * 20_000 + "x", "<!--" * 50_000, "del 1 al 2 de enero " * 30_000,
+     "# " + "a" * 500_000, "- a\n" * 20_000, "**a" * 40_000, "Respuesta aprobada:" * 20_000],
     ids=["stars", "pipes", "brackets", "quotes", "comments", "dates", "heading", "items", "bold", "wording"],
 )  # fmt: skip
 def test_hostile_markdown_takes_no_forever(tmp_path: Path, text: str) -> None:
     started = time.process_time()
-    parse_document(tmp_path, tmp_path / "x.md", text.encode())
-    assert time.process_time() - started < 10
+    with contextlib.suppress(DocumentError):
+        parse_document(tmp_path, tmp_path / "x.md", text.encode())
+    assert time.process_time() - started < 6
 
 
 def _docx() -> bytes:

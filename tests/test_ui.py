@@ -142,7 +142,7 @@ def address() -> Iterator[str]:
     hostile = Message(text="<img src=x onerror=\"document.title='hacked'\"> ¿Cuánto cuesta el envío?", channel="x")
     app = create_app(small_company.desk(), examples=(hostile,))
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
@@ -189,7 +189,7 @@ def test_a_pasted_message_gets_a_draft_with_its_clause_a_click_away(page: Any) -
     fill(page, "message", "¿Cuántos días tengo para devolver un pedido?")
     fill(page, "author", "Nuria")
     page.get_by_role("button", name=told("page.draft")).click()
-    sentence = page.locator(".voz-reply .token.highlighted", has_text="30 días").first
+    sentence = page.locator(".voz-reply .token.highlighted .text", has_text="30 días").first
     sentence.wait_for()
     assert page.get_by_text(told("page.no_findings")).is_visible()
     sentence.click()
@@ -197,7 +197,7 @@ def test_a_pasted_message_gets_a_draft_with_its_clause_a_click_away(page: Any) -
     clause.wait_for()
     assert "devoluciones.md" in clause.input_value()
     assert "El cliente dispone de 30 días naturales" in clause.input_value()
-    source = page.locator(".voz-open .token.highlighted", has_text="Devoluciones").first
+    source = page.locator(".voz-open .token.highlighted .text", has_text="Devoluciones").first
     source.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.documentElement.lang") == "es"
@@ -207,13 +207,14 @@ def test_a_pasted_message_gets_a_draft_with_its_clause_a_click_away(page: Any) -
 @pytestmark_browser
 def test_markup_in_a_message_or_a_reply_does_nothing(page: Any) -> None:
     told = words("es")
-    attack = "<img src=https://evil.example/x.png onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
+    hack = "document.title='hacked'"
+    attack = f'<img src=https://evil.example/x.png onerror="{hack}"><script>{hack}</script>'
     page.get_by_role("tab", name=told("page.tab_check")).click()
     fill(page, "message", f"{attack} ¿Cuánto cuesta el envío? [x](javascript:alert(1))")
     fill(page, "reply", f"Cuesta 90 €. {attack} ![x](https://evil.example/y.png)")
     page.get_by_role("button", name=told("page.check"), exact=True).click()
-    page.locator(".voz-reply:visible .token.highlighted", has_text="Cuesta").first.wait_for()
-    assert page.locator("text=onerror").first.is_visible()
+    page.locator(".voz-reply:visible .token.highlighted .text", has_text="Cuesta").first.wait_for()
+    assert "onerror" in page.locator(".voz-reply:visible").inner_text()
     assert page.locator("img[src*=evil]").count() == 0
     assert page.title() != "hacked"
 
@@ -232,7 +233,7 @@ def test_the_page_speaks_the_other_languages_too(browser: Any, address: str) -> 
         opened = browser.new_page()
         opened.goto(f"{address}/{language}/")
         opened.get_by_role("button", name=words(language)("page.draft")).wait_for()
-        assert opened.evaluate("document.documentElement.lang") == language
+        opened.wait_for_function(f"document.documentElement.lang == '{language}'")
         opened.close()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Case
-from voz.figures import derived, equal, stands_in
+from voz.figures import derived, discounted, equal, stands_in
 from voz.knowledge.products import mentioned
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.statements import Clause, Statement, content_stems, pattern
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 NEAR = 10
 SMALL_COUNT = 12
+BARRED_MARGIN = 0.02
+"""An expired or internal clause must come this much nearer before its figure is held to be its own."""
 OPPOSITES = (("permit", "-permit"), ("free", "paid"), ("must", "-must"))
 
 
@@ -52,6 +54,11 @@ class View:
 
     def near(self, n: int) -> list[Clause]:
         return [self.clauses[i] for i in self.order[:n]]
+
+    def prices(self) -> tuple[Quantity, ...]:
+        """Every amount of money in the clauses that apply and share a word with the sentence."""
+        rows = (i for i in self.order if self.lexical[i] > 0)
+        return tuple(q for i in rows for q in self.clauses[i].said.figures if q.kind == "money")
 
     def best(self, rows: Sequence[int], wanted: Sequence[bool]) -> tuple[float, int]:
         hits = [i for i, keep in zip(rows, wanted, strict=True) if keep]
@@ -130,7 +137,7 @@ def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
     against, worst = "", -9.0
     for figure in figures:
         others = [q for q in (*told, *reply) if not (q.kind == figure.kind and equal(q, figure))]
-        reckoned = derived(figure, others, known, case.today)
+        reckoned = derived(figure, others, known, case.today) or discounted(figure, others, view.prices())
         clause, score = _one_figure(view, figure, figures, reckoned, signs)
         if score > worst:
             against, worst = clause, score
@@ -162,7 +169,7 @@ def _one_figure(view: View, figure: Quantity, figures: Sequence[Quantity], recko
     _raise(signs, "figure_far", scale * (top - yes))
     _raise(signs, "figure_words_gap", float(view.lexical[no_at] - view.lexical[yes_at]) if no_at >= 0 else 0.0)
     _raise(signs, "figure_barred_gap", scale * max(-0.1, barred - yes) if barred_at >= 0 else -0.1)
-    if barred_at >= 0 and barred > yes and barred > no:
+    if weighty and barred_at >= 0 and barred > yes + BARRED_MARGIN and barred > no:
         _raise(signs, "figure_barred_best", 1.0)
     _raise(signs, "figure_product", _product_sign(view, has, top, yes_at))
     _raise(signs, "figure_segment", _segment_sign(view, figure, yes_at))
@@ -177,12 +184,12 @@ def _raise(signs: dict[str, float], name: str, value: float) -> None:
 
 def _products(view: View, i: int) -> frozenset[str]:
     clause = view.clauses[i]
-    return frozenset(mentioned(clause.said.text, view.names) or clause.passage.products)
+    return frozenset(mentioned(clause.said.text, view.names) or mentioned(clause.context, view.names))
 
 
 def _product_sign(view: View, has: dict[int, bool], top: float, yes_at: int) -> float:
     """1 when the figure stands only in clauses of another product than the one spoken of, ½ when best there."""
-    if not view.products:
+    if not view.products or not any(_products(view, i) & view.products for i in view.order[:120]):
         return 0.0
     carriers = [i for i in view.order[:120] if has[i] and view.scores[i] > top - 0.12] or [yes_at]
     fitting = [i for i in carriers if not _products(view, i) or _products(view, i) & view.products]

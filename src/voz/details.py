@@ -208,6 +208,8 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
     for i, token in enumerate(tokens[:-1]):
         determiner = token[0].lower()
         noun = tokens[i + 1][0]
+        if fold(noun) in word_set("before_nouns") and i + 2 < len(tokens):
+            noun = tokens[i + 2][0]
         if determiner not in _DETERMINERS or text[token.end() : tokens[i + 1].start()] != " ":
             continue
         score = _noun_score(noun, vocabulary) + (0.8 if determiner in ("mi", "mis") else 0)
@@ -246,6 +248,9 @@ def _phrase(text: str, tokens: list[re.Match[str]], i: int, vocabulary: Vocabula
     article = _own(determiner, address) if _DETERMINERS[determiner] == "own" else _DETERMINERS[determiner]
     words = [vocabulary.spelled(tokens[i + 1][0])]
     j = i + 2
+    if fold(words[0]) in word_set("before_nouns") and j < len(tokens):
+        words.append(vocabulary.spelled(tokens[j][0]))
+        j += 1
     while j < len(tokens) and len(words) < 4 and text[tokens[j - 1].end() : tokens[j].start()] == " ":
         word = tokens[j][0]
         if fold(word) in vocabulary.special or (
@@ -285,4 +290,6 @@ def _idea(text: str) -> str:
     end = re.search(r"[,.;!?\n]|\b(?:que|mientras|porque|asi)\b", plain[match.end() :])
     idea = text[match.end() : match.end() + (end.start() if end else 60)].strip()
     idea = re.sub(r"\s+(?:para|de|en|con|y|o|a|por)$", "", idea)
-    return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 70 and not idea.isupper() else ""
+    if match[0].rstrip().endswith("que"):
+        idea = f"que {idea}"
+    return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 75 and not idea.isupper() else ""

@@ -62,7 +62,10 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
     if best:
         return best.id
     owner = next((p.team for p in passages if p.team), None)
-    return owner if owner and desk.brand.team(owner) else desk.triage.team
+    fallback = desk.brand.team(owner) or desk.brand.team(desk.triage.team)
+    if fallback and fallback.risks and not set(fallback.risks) & set(desk.triage.risks):
+        return None  # the press office does not answer for deliveries
+    return fallback.id if fallback else None
 
 
 # ── the three kinds of reply ──

@@ -30,6 +30,9 @@ def equal(a: Quantity, b: Quantity) -> bool:
 
 
 def _equal_kind(a: Quantity, b: Quantity) -> bool:
+    if a.kind == "duration" and {a.unit, b.unit} == {"day", "month"}:
+        days, months = (a, b) if a.unit == "day" else (b, a)
+        return months.value <= 3 and days.value == 30 * months.value and days.day_kind != "working"
     if a.kind == "duration":
         return a.value == b.value and {a.unit, b.unit} <= {"day", "night"} and a.unit != b.unit
     if a.kind == "time":
@@ -60,6 +63,15 @@ def derived(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity
         others = values + [q.value for q in known if q.unit == figure.unit][:MAX_OPERANDS]
         return any(abs(abs(x - y) - figure.value) < 1e-6 for x in values for y in others)
     return False
+
+
+def discounted(figure: Quantity, told: Sequence[Quantity], prices: Sequence[Quantity]) -> bool:
+    """Whether an amount is one of the prices less (or times) a percentage that the same reply states."""
+    if figure.kind not in ("money", "count"):
+        return False
+    shares = [value / 100 for value in _values(told, "percent")]
+    tolerance = max(0.011, figure.value * 1e-4)
+    return any(abs(q.value * part - figure.value) <= tolerance for q in prices for s in shares for part in (s, 1 - s))
 
 
 def _derived_amount(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity]) -> bool:

@@ -88,10 +88,13 @@ class Grounding:
                 shares[self.postings[stem]] += self.weights[stem] / total
         return shares
 
-    def scores(self, sentence: str, said: Statement, message: str) -> tuple[Floats, Floats]:
-        """(score, lexical share) of every clause for a sentence said in answer to a message."""
+    def embed(self, sentences: Sequence[str], message: str) -> Floats:
+        """One row per sentence, each read together with the end of the message that it answers."""
         assert self.library is not None
-        query = self.library.embedder.query([f"{message[-CONTEXT_CHARS:]} {sentence}"])[0]
+        return self.library.embedder.query([f"{message[-CONTEXT_CHARS:]} {sentence}" for sentence in sentences])
+
+    def scores(self, query: Floats, said: Statement, message: str) -> tuple[Floats, Floats]:
+        """(score, lexical share) of every clause for a sentence, embedded as `query`, in answer to a message."""
         lexical = self.shared(said.stems)
         asked = self.shared(content_stems(message))
         return self.vectors @ query + LEXICAL * lexical + MESSAGE_LEXICAL * asked, lexical
@@ -146,40 +149,57 @@ def support(case: Case, grounding: Grounding) -> Case:
     """
     if case.draft is None or not grounding.clauses:
         return case
-    supports, sentences = [], []
+    supports = []
+    sentences = list(case.draft.sentences)
     reasons = grounding.reasons(case)
     apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
-    for i, sentence in enumerate(case.draft.sentences):
-        sentences.append(sentence)
-        if sentence.kind in ("courtesy", "question") and not statement(sentence.text).figures:
-            continue
-        found = _carried(sentence, case, grounding) or _compared(sentence, case, grounding, apply)
-        supports.append(found.model_copy(update={"sentence": i}))
-        if not sentence.citations and sentence.kind in ("fact", "commitment"):
-            sentences[-1] = sentence.model_copy(update={"citations": found.passages[:1]})
+    stating = _stating(sentences)
+    found = {i: near for i in stating if (near := _carried(sentences[i], case))}
+    compared = [i for i in stating if i not in found]
+    rows = grounding.embed([sentences[i].text for i in compared], case.message.text)
+    for i, row in zip(compared, rows, strict=True):
+        found[i] = _compared(sentences[i], row, case, grounding, apply)
+    for i in sorted(found):
+        supports.append(found[i].model_copy(update={"sentence": i}))
+        if not sentences[i].citations and sentences[i].kind in ("fact", "commitment"):
+            sentences[i] = sentences[i].model_copy(update={"citations": found[i].passages[:1]})
     draft = case.draft.model_copy(update={"sentences": tuple(sentences)})
     known = "\n".join(text for passage, text in grounding.public_texts if reasons[passage] is None)
     return case.model_copy(update={"draft": draft, "supports": tuple(supports), "known": known})
 
 
-def _carried(sentence: Sentence, case: Case, grounding: Grounding) -> Support | None:
+def _stating(sentences: Sequence[Sentence]) -> list[int]:
+    """The sentences that state or promise something, or hold a figure."""
+    return [i for i, s in enumerate(sentences) if s.kind not in ("courtesy", "question") or statement(s.text).figures]
+
+
+def _carried(sentence: Sentence, case: Case) -> Support | None:
     """A cited clause that holds every figure and nearly every word of the sentence needs no more comparing."""
     said = statement(sentence.text)
     cited = {passage.id: passage for passage in case.evidence.passages if passage.id in sentence.citations}
     for passage in cited.values():
         for clause in clauses(passage):
             figures_stand = all(any(q.same(o) for o in clause.said.figures) for q in said.figures)
-            if figures_stand and said.stems and len(said.stems & clause.scope) >= 0.8 * len(said.stems) and said.stance <= clause.said.stance:
+            if (
+                figures_stand
+                and said.stems
+                and len(said.stems & clause.scope) >= 0.8 * len(said.stems)
+                and said.stance <= clause.said.stance
+            ):
                 return Support(sentence=0, passages=(passage.id,), clause=clause.said.text, signs={"carried": 1.0})
     return None
 
 
-def _compared(sentence: Sentence, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Support:
+def _compared(
+    sentence: Sentence, query: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
+) -> Support:
     said = statement(sentence.text)
-    scores, lexical = grounding.scores(sentence.text, said, case.message.text)
+    scores, lexical = grounding.scores(query, said, case.message.text)
     assert case.draft is not None
     found: Compared = compare(said, case, grounding, scores, lexical, apply)
-    return Support(sentence=0, passages=found.passages[:CITED], clause=found.clause, against=found.against, signs=found.signs)
+    return Support(
+        sentence=0, passages=found.passages[:CITED], clause=found.clause, against=found.against, signs=found.signs
+    )
 
 
 def passages_of(grounding: Grounding, ids: Sequence[str]) -> tuple[Passage, ...]:

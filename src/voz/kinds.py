@@ -20,7 +20,9 @@ FEW_STEMS = 2
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     text = (files("voz") / "data" / "claims" / "kinds.yaml").read_text(encoding="utf-8")
-    return {name: re.compile(source.replace("\n", "").replace(" |", "|")) for name, source in yaml.safe_load(text).items()}
+    return {
+        name: re.compile(source.replace("\n", "").replace(" |", "|")) for name, source in yaml.safe_load(text).items()
+    }
 
 
 def sentence_kind(text: str, message: str = "") -> SentenceKind:

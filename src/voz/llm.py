@@ -108,7 +108,8 @@ def open_client(settings: Settings) -> Client:
     )
     per_in, per_out = settings.model_price_in, settings.model_price_out
     price = (per_in, per_out) if per_in is not None and per_out is not None else None
-    return Client(chat, model, url, settings.model_timeout, price)
+    shown = re.sub(r"//[^/@]*@", "//", url)  # the provenance is stored and shown: no password in it
+    return Client(chat, model, shown, settings.model_timeout, price)
 
 
 def ask(prompt: str, answer_type: type[T], client: Client, /, **values: Any) -> Answer[T]:

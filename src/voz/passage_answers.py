@@ -231,5 +231,4 @@ def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
             best = (score, clause)
     if best is None:
         return None
-    answer = _say("", best[1], brand, tone, [])
-    return replace(answer, text=answer.tight)
+    return _say("", best[1], brand, tone, [])

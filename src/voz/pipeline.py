@@ -111,8 +111,6 @@ def _routed(case: Case) -> Case:
     if case.triage.route == "draft" and case.draft.unanswered:
         waiting: tuple[Unanswered, ...] = case.draft.unanswered
         reason = "consultar: " + "; ".join(item.ask for item in waiting)
-        seen = case.triage.model_copy(
-            update={"route": "draft_and_consult", "reasons": (*case.triage.reasons, reason)}
-        )
+        seen = case.triage.model_copy(update={"route": "draft_and_consult", "reasons": (*case.triage.reasons, reason)})
         return case.model_copy(update={"triage": seen})
     return case

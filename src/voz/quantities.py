@@ -100,7 +100,9 @@ _NUMBER = r"\d{1,3}(?:[.,\u00a0 ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,2}
 _TOKEN = re.compile(rf"(?P<num>{_NUMBER})|(?P<word>[^\W\d_]+(?:\.[a-z]\.)?)|(?P<sym>[€$%£ºª/:\-–]|u\$s|us\$|r\$|\$u)")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?![\d/])")
-_CLOCK = re.compile(r"(?<![\d:.,])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))(?:\s?(?:h|hs|hrs|horas))?(?![\d:])|(?<![\d:.,])([01]?\d|2[0-4])\s?(?:h|hs|hrs|a\.? ?m\.?|p\.? ?m\.?)(?![a-z\d])")
+_CLOCK = re.compile(
+    r"(?<![\d:.,])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))(?:\s?(?:h|hs|hrs|horas))?(?![\d:])|(?<![\d:.,])([01]?\d|2[0-4])\s?(?:h|hs|hrs|a\.? ?m\.?|p\.? ?m\.?)(?![a-z\d])"
+)
 _FIGURE_BEFORE = re.compile(r"(?:u\$s|us\$|r\$|\$u|\$|€|£|usd|eur|mxn|ars|uyu)\s?$")
 
 
@@ -197,7 +199,12 @@ def _clock_times(folded: str) -> Iterator[Quantity]:
 
 def _duration_before(folded: str, start: int) -> bool:
     """«en 24 h», «24/48 h» are durations; «a las 10 h», «de 9 h» are times."""
-    return bool(re.search(r"(?:\ben|\bdentro de|\bplazo de|/|-|\bunas|\bdurante|\bhasta|\btras)\s?$", folded[max(0, start - 12) : start]))
+    return bool(
+        re.search(
+            r"(?:\ben|\bdentro de|\bplazo de|/|-|\bunas|\bdurante|\bhasta|\btras)\s?$",
+            folded[max(0, start - 12) : start],
+        )
+    )
 
 
 def _numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int, float]]:
@@ -319,7 +326,24 @@ def _borrowed(folded: str, start: int, end: int, value: float) -> Quantity | Non
     return Quantity(kind="percent", value=value, unit="%", start=start, end=end) if unit == "%" else None
 
 
-_FILLERS = frozenset({"o", "mas", "primeros", "primeras", "proximos", "proximas", "largos", "business", "working", "calendar", "dias", "ultimos", "ultimas", "full"})
+_FILLERS = frozenset(
+    {
+        "o",
+        "mas",
+        "primeros",
+        "primeras",
+        "proximos",
+        "proximas",
+        "largos",
+        "business",
+        "working",
+        "calendar",
+        "dias",
+        "ultimos",
+        "ultimas",
+        "full",
+    }
+)
 
 
 def _half_after(following: list[tuple[str, int]], unit_at: int, factor: float) -> float:
@@ -341,4 +365,6 @@ def _weekdays(folded: str) -> Iterator[Quantity]:
         if match[0] in names:
             ordinal = match[0] in ("segunda", "terca", "quarta", "quinta", "sexta")
             if not ordinal or folded[match.end() : match.end() + 6] == "-feira":
-                yield Quantity(kind="weekday", value=names[match[0]], unit="weekday", start=match.start(), end=match.end())
+                yield Quantity(
+                    kind="weekday", value=names[match[0]], unit="weekday", start=match.start(), end=match.end()
+                )

@@ -23,7 +23,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -148,33 +147,10 @@ def _query(ask: Ask, message: Message) -> str:
 def _situation(message: Message, library: Library, today: dt.date, region: str | None) -> _Situation:
     text = " ".join([*(turn.text for turn in message.thread[-3:] if not turn.from_company), message.text])[:20_000]
     told = region or message.region
-    served = _regions(library.passages)
+    served = library.regions or ("-",)  # a place elsewhere («ni en Madrid») tells nothing
     named = [place for place in regions_in(text) if applies_in(served, (place,)) is not False]
     where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *named)))
-    return _Situation(today, where, tuple(mentioned(text, _product_names(library.passages))), message.language)
-
-
-@lru_cache(maxsize=8)
-def _product_names(passages: tuple[Passage, ...]) -> tuple[str, ...]:
-    names = {name for passage in passages for name in passage.products}
-    return tuple(sorted(names, key=lambda name: (-len(name), name)))
-
-
-@lru_cache(maxsize=8)
-def _regions(passages: tuple[Passage, ...]) -> tuple[str, ...]:
-    """Every region that the knowledge tells apart; a place elsewhere («ni en Madrid») tells nothing."""
-    return tuple(sorted({region for passage in passages for region in passage.regions})) or ("-",)
-
-
-@lru_cache(maxsize=8)
-def _home_regions(passages: tuple[Passage, ...]) -> frozenset[str]:
-    """The regions that most of the regional passages are for: where the company usually sells."""
-    counts: dict[str, int] = {}
-    for passage in passages:
-        for region in passage.regions:
-            counts[region] = counts.get(region, 0) + 1
-    most = max(counts.values(), default=0)
-    return frozenset(region for region, count in counts.items() if count >= most / 2)
+    return _Situation(today, where, tuple(mentioned(text, library.products)), message.language)
 
 
 # --- what applies ---------------------------------------------------------------------------------
@@ -256,7 +232,7 @@ def _same_heading(one: Passage, other: Passage) -> bool:
 
 
 def _steps(library: Library, situation: _Situation) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    home = _home_regions(library.passages)
+    home = library.home_regions
     return np.array([_step(passage, situation, home) for passage in library.passages], dtype=np.float32)
 
 

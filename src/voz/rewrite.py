@@ -178,7 +178,9 @@ def _owned(noun: str) -> bool:
 def _elided(tokens: list[str], i: int) -> bool:
     """A finite verb straight after a subordinator or at the start, so with no subject of its own."""
     j = i
-    while j > 0 and (tokens[j - 1].isspace() or tokens[j - 1].lower() in ("no", "lo", "la", "los", "las", "ya", "nos", "me", "le")):
+    while j > 0 and (
+        tokens[j - 1].isspace() or tokens[j - 1].lower() in ("no", "lo", "la", "los", "las", "ya", "nos", "me", "le")
+    ):
         j -= 1
     head = "".join(tokens[max(0, j - 8) : j]).lower().rstrip()
     if head == "" or head.endswith((".", ":", ";")):

@@ -32,7 +32,11 @@ def _after_greeting(text: str) -> int:
     if not match:
         return 0
     head = text[: match.end()].casefold()
-    return match.end() if re.match(r"\W*(hola|ol[áa]|buen|estimad|querid|hello|hi|dear|bom|boa|bon|hey|caro|cara|qué tal)", head) else 0
+    return (
+        match.end()
+        if re.match(r"\W*(hola|ol[áa]|buen|estimad|querid|hello|hi|dear|bom|boa|bon|hey|caro|cara|qué tal)", head)
+        else 0
+    )
 
 
 def _inside(text: str, match: re.Match[str]) -> bool:
@@ -52,7 +56,11 @@ def _inside(text: str, match: re.Match[str]) -> bool:
     if len(token) == 1 and token.isalpha():
         return not (token in "aeoyé" and next_char.isupper()) or next_char.islower()
     if token in _ABBREVIATIONS:
-        return token in {"sr", "sra", "srta", "dr", "dra", "dña", "lic", "ing", "av", "avda", "mr", "mrs", "ms", "ud", "uds"} or not next_char.isupper()
+        return (
+            token
+            in {"sr", "sra", "srta", "dr", "dra", "dña", "lic", "ing", "av", "avda", "mr", "mrs", "ms", "ud", "uds"}
+            or not next_char.isupper()
+        )
     return next_char.islower() and token.isdigit()
 
 

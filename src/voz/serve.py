@@ -132,7 +132,9 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket) -> None:
     if hosts:
         print("voz: other machines can reach this address and nobody has to log in.", file=sys.stderr)
     sys.stdout.flush()
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

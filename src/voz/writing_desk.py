@@ -82,4 +82,6 @@ def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language:
         owner = next((team for team in brand.teams if crisis in team.risks), None)
         return names.team_phrase(owner.name, language) if owner else ""
     team = brand.team(team_id)
-    return names.team_phrase(team.name, language) if team else ""
+    if team is None or team.risks:  # a team for crises does not decide on ideas and complaints
+        return ""
+    return names.team_phrase(team.name, language)

@@ -76,7 +76,13 @@ def _dated(sentence: Sentence, case: Case) -> list[Finding]:
         return []
     if any(s.clause and when[0] in fold_in_place(s.clause) for s in case.supports):
         return []
-    return [_finding(sentence, when.span(), "Promete para cuándo, y ninguna cláusula lo dice: di el plazo que consta o quién lo confirma.")]
+    return [
+        _finding(
+            sentence,
+            when.span(),
+            "Promete para cuándo, y ninguna cláusula lo dice: di el plazo que consta o quién lo confirma.",
+        )
+    ]
 
 
 def _given(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
@@ -116,4 +122,6 @@ def within_authority(figure: Quantity, sentence: str, brand: Brand, role_id: str
 
 
 def _finding(sentence: Sentence, span: tuple[int, int], detail: str) -> Finding:
-    return Finding(check=NAME, severity="block", start=sentence.start + span[0], end=sentence.start + span[1], detail=detail)
+    return Finding(
+        check=NAME, severity="block", start=sentence.start + span[0], end=sentence.start + span[1], detail=detail
+    )

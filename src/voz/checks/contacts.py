@@ -38,7 +38,9 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     if case.draft is None or not case.draft.reply or not case.known:
         return ()
     reply = case.draft.reply
-    own = "\n".join([case.known, *brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)])
+    own = "\n".join(
+        [case.known, *brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)]
+    )
     known = _known(own)
     found = [
         Finding(check=NAME, severity="block", start=start, end=end,
@@ -49,10 +51,20 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     folded, own_folded = fold_in_place(reply), fold_in_place(own)
     for pattern in _lexicon()[1].values():
         match = pattern.search(folded)
-        if match and not pattern.search(own_folded):
+        if match and not pattern.search(own_folded) and not _denied(folded, match.start()):
             found.append(Finding(check=NAME, severity="block", start=match.start(), end=match.end(),
                                  detail=f"Ningún documento habla de «{reply[match.start():match.end()]}» como vía de contacto."))  # fmt: skip
     return tuple(found)
+
+
+_DENIAL = re.compile(r"\b(?:no|ni|sin|tampoco|nao|not|sense)\b")
+
+
+def _denied(folded: str, at: int) -> bool:
+    """«por WhatsApp no atendemos», «de una app no tenemos noticia»: named only to say that there is none."""
+    start = max(folded.rfind(mark, 0, at) for mark in ".!?\n") + 1
+    ends = [end for mark in ".!?\n" if (end := folded.find(mark, at)) >= 0]
+    return bool(_DENIAL.search(folded[start : min(ends, default=len(folded))]))
 
 
 @cache
@@ -66,5 +78,7 @@ def _stands(normal: str, known: frozenset[str]) -> bool:
         return True
     digits = re.sub(r"\D", "", normal)
     if len(digits) >= 7 and "@" not in normal:
-        return any(d.endswith(digits) or digits.endswith(d) for other in known if len(d := re.sub(r"\D", "", other)) >= 7)
+        return any(
+            d.endswith(digits) or digits.endswith(d) for other in known if len(d := re.sub(r"\D", "", other)) >= 7
+        )
     return False

@@ -18,6 +18,7 @@ from voz.brand import Brand
 from voz.case import Case, Finding, Sentence, Support
 from voz.checks.authority import within_authority
 from voz.comparison import unknown_figures
+from voz.quantities import quantities
 from voz.texts import words_of
 
 
@@ -67,7 +68,7 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
 def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Finding | None:
     for rule in RULES:
         if support.signs.get(rule, 0.0) >= 1.0:
-            if rule == "figure_unknown" and _gesture(sentence, case, brand):
+            if rule != "figure_product" and _gesture(sentence, case, brand):
                 continue
             return _finding(sentence, CHECK_OF.get(rule, "support"), "block", rule, support)
     doubt = weights().doubt(support.signs)
@@ -77,7 +78,7 @@ def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Fi
 
 
 def _gesture(sentence: Sentence, case: Case, brand: Brand) -> bool:
-    unknown = unknown_figures(sentence.text, case)
+    unknown = unknown_figures(sentence.text, case) or [q for q in quantities(sentence.text) if q.kind == "money"]
     return bool(unknown) and all(within_authority(q, sentence.text, brand, case.role) for q in unknown)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ from voz.knowledge.sections import Chunk, chunk_sections, read_sections
 from voz.knowledge.titles import supersessions
 
 LANGUAGES = ("es", "pt", "en", "ca", "gl")
+SHORTEST_TOLD = 40
+"""Characters that a text needs for its language to be told; a shorter one has its folder's."""
 _TITLE_TAIL = re.compile(r"\s+[|·–—-]\s+.*$")
 
 
@@ -100,9 +103,9 @@ def _title_of_file(path: Path) -> str:
 
 
 def detect_language(text: str) -> str:
-    """The likeliest of the languages that voz answers in."""
-    plain = re.sub(r"https?://\S+|[|*#>_\d]", " ", text[:6_000])
-    return str(_identifier().classify(plain)[0]) if plain.strip() else "es"
+    """The likeliest of the languages that voz answers in; "" where there is too little text to tell."""
+    plain = " ".join(re.sub(r"https?://\S+|[|*#>_\d]", " ", text[:6_000]).split())
+    return str(_identifier().classify(plain)[0]) if len(plain) >= SHORTEST_TOLD else ""
 
 
 @cache
@@ -117,6 +120,16 @@ def _identifier() -> Any:
 def resolve(parsed: Sequence[Parsed], folder: Mapping[str, Meta]) -> tuple[list[Indexed], list[Origin]]:
     """All documents together → passages, and where each inferred value comes from."""
     metas = {doc.source: doc.meta.over(folder_meta(doc.source, folder)) for doc in parsed}
+    usual = Counter(doc.language for doc in parsed if doc.language).most_common(1)
+    parsed = [
+        doc.model_copy(
+            update={
+                "title": metas[doc.source].title or doc.title,
+                "language": metas[doc.source].language or doc.language or (usual[0][0] if usual else "es"),
+            }
+        )
+        for doc in parsed
+    ]
     names = product_names(parsed, metas)
     older = supersessions(parsed, metas)
     regions = sorted({r for doc in parsed for r in (metas[doc.source].region or doc.inferred.regions)})

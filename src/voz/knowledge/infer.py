@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from voz.brand import Origin
 from voz.case import Audience, Frozen
+from voz.knowledge.audience import is_internal, opens_internal_note
 from voz.knowledge.dates import find_dates, find_ranges
 from voz.knowledge.lexicon import pattern, phrases
-from voz.knowledge.regions import clears_regions, regions_in
+from voz.knowledge.regions import clears_regions, regions_in, without_places
 from voz.knowledge.sections import Chunk
 from voz.text import fold
 
@@ -22,7 +23,6 @@ ENDED = dt.date(1970, 1, 1)
 """`valid_until` of what says that it ended without saying when."""
 _TOP_CHARS = 700
 _SPLIT = re.compile(r"(?<=[.!?])\s+(?=[\"«“¿¡(*A-ZÁÉÍÓÚÑ0-9])|\n+")
-_LABEL_CUT = re.compile(r"[.,:;()\[\]|—–/·!]|\s-\s")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _MARKS = re.compile(r"[*_`#>|]+")
 _FROM = re.compile(r"(?:desde|a partir|since|from|starting|as of|a contar|des de|des del|entra\w* en vigor|rige\w*)\W")
@@ -94,7 +94,7 @@ def infer_chunk(source: str, title: str, chunk: Chunk) -> Inferred:
         elif places := regions_in(heading):
             found.drop("regions")
             found.add("regions", places, heading, chunk.line)
-    if lines and (is_internal(lines[0]) or is_internal(lines[0].partition(":")[0])):
+    if lines and (is_internal(lines[0]) or opens_internal_note(chunk.text)):
         found.add("audience", "internal", lines[0], chunk.line)
     if chunk.path:
         promotion = _is_promotion(fold(" ".join((title, *chunk.path))))
@@ -140,15 +140,6 @@ class _Finder:
 
 
 # --- audience -------------------------------------------------------------------------------------
-
-
-def is_internal(sentence: str) -> bool:
-    """The sentence or heading says that this is for staff: «Uso interno», «CONFIDENCIAL.»."""
-    folded = fold(sentence)
-    if len(folded.split()) <= 25 and pattern("internal_phrases").search(folded):
-        return True
-    labels = {fold(label) for label in phrases("internal_labels")}
-    return any(part.strip() in labels for part in _LABEL_CUT.split(folded))
 
 
 def _audience_of_document(
@@ -267,7 +258,7 @@ def _regions_of_document(found: _Finder, title: str, head: Sequence[tuple[str, i
         folded = fold(line)
         match = pattern("only_there").search(folded)
         if match is None:
-            if len(folded.split()) <= 4 and (places := regions_in(line)):
+            if len(without_places(folded)) <= 1 and (places := regions_in(line)):
                 found.add("regions", places, line, number)  # «Argentina.» under the title
             continue
         places = regions_in(line[match.end() :].split(";")[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from types import TracebackType
 
 import numpy as np
@@ -100,6 +102,24 @@ class Library:
         rest = np.flatnonzero((cosines < 0) & (lexical > 0))
         cosines[rest] = self._vectors[rest] @ vector
         return cosines, fuse(cosines, lexical, trust)
+
+    @cached_property
+    def products(self) -> tuple[str, ...]:
+        """Every product name that passages are about, the longest first."""
+        names = {name for passage in self.passages for name in passage.products}
+        return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Every region that passages tell apart."""
+        return tuple(sorted({region for passage in self.passages for region in passage.regions}))
+
+    @cached_property
+    def home_regions(self) -> frozenset[str]:
+        """The regions that most of the regional passages are for: where the company usually sells."""
+        counts = Counter(region for passage in self.passages for region in passage.regions)
+        most = max(counts.values(), default=0)
+        return frozenset(region for region, count in counts.items() if count >= most / 2)
 
     def coverage(self, query: str, place: int) -> float:
         """The share of a query's telling words that stand in the passage at `place`: 0 to 1."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voz.knowledge.dates import MONTHS
+from voz.knowledge.lexicon import phrases
 from voz.knowledge.metadata import Meta
 from voz.knowledge.regions import regions_in
 from voz.text import fold, words
@@ -35,7 +36,7 @@ def product_names(parsed: Sequence[Parsed], metas: Mapping[str, Meta]) -> tuple[
         if doc.inferred.audience == "internal" or doc.inferred.kind == "brand":
             continue
         for heading in {doc.title, *(part for chunk in doc.chunks for part in chunk.path)}:
-            for name in _names_in(heading, proper):
+            for name in _names_in(heading, proper, _title_case(heading, doc.language)):
                 spread.setdefault(name, set()).add(doc.source)
     enough = max(3.0, _TOO_COMMON * len(parsed))
     company = _company_words(parsed)
@@ -68,6 +69,7 @@ def _proper_words(parsed: Sequence[Parsed]) -> frozenset[str]:
         for chunk in doc.chunks:
             text = chunk.text[:20_000]
             capital.update(_NOT_FIRST.findall(text))
+            capital.update(word for part in chunk.path for word in _NOT_FIRST.findall(part))
             small.update(word for word in _LOWER.findall(text))
     return frozenset(
         word
@@ -76,12 +78,16 @@ def _proper_words(parsed: Sequence[Parsed]) -> frozenset[str]:
     )
 
 
-def _names_in(heading: str, proper: frozenset[str]) -> list[str]:
+def _title_case(heading: str, language: str) -> bool:
+    """«Política De Devoluciones», «Gift Card Rules»: capitals that say nothing."""
+    inner = _TOKEN.findall(heading)[1:]
+    small_words = set(map(fold, phrases("fillers")))
+    return language == "en" or any(token[0].isupper() and fold(token) in small_words for token in inner)
+
+
+def _names_in(heading: str, proper: frozenset[str], title_case: bool) -> list[str]:
     """Runs of proper names: «Garantía del Colchón Nube Firme» → «Nube Firme»."""
     tokens = _TOKEN.findall(heading)
-    capitals = [token for token in tokens if token[0].isupper()]
-    plain = [token for token in tokens if len(token) > 3 and token[0].islower()]
-    title_case = len(capitals) > 2 and not plain
     names: list[str] = []
     run: list[str] = []
     for index, token in enumerate([*tokens, "."]):

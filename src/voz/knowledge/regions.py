@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from voz.knowledge.lexicon import places, words_pattern
 from voz.text import fold
@@ -45,6 +45,11 @@ def regions_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def without_places(folded: str) -> list[str]:
+    """The words of a folded text that name no place."""
+    return _names()[2].sub(" ", folded).replace(".", " ").replace(",", " ").split()
+
+
 def region_keys(values: tuple[str, ...]) -> tuple[str, ...]:
     """Regions as metadata or a caller names them → as voz names them; unknown ones stay, folded."""
     keys: dict[str, None] = {}
@@ -84,6 +89,7 @@ def rest_of(named: frozenset[str]) -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=4_096)
 def applies_in(regions: tuple[str, ...], where: tuple[str, ...]) -> bool | None:
     """Whether what is said for `regions` holds for someone in any of `where`.
 

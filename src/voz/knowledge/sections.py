@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from voz.case import Frozen
+from voz.knowledge.audience import opens_internal_note
 from voz.knowledge.lexicon import phrases
 from voz.knowledge.tables import split_table
 
@@ -115,7 +116,7 @@ def _blocks(markdown: str) -> Iterator[tuple[str, int, str, int]]:
         if kind == "heading":
             yield kind, int(token.tag[1]), _bare(tokens[index + 1].content), start
             continue
-        source = "\n".join(lines[start:end]).strip("\n")
+        source = "\n".join(lines[start:end]).strip()
         if kind in ("bullet_list", "ordered_list"):
             kind = "list"
         if source.strip():
@@ -166,16 +167,17 @@ def _tie(blocks: list[Block]) -> list[Block]:
 
 
 def _pack(blocks: list[Block], limit: int, table_file: bool) -> Iterator[list[Block]]:
-    """Groups of blocks of at most `limit` characters; a block with wordings stands alone."""
+    """Groups of blocks of at most `limit` characters; a block with wordings, or a note for staff, stands alone."""
     group: list[Block] = []
     size = 0
     for block in (piece for whole in blocks for piece in _cut(whole, limit, table_file)):
-        if group and (size + len(block.text) > limit or block.wordings):
+        alone = bool(block.wordings) or opens_internal_note(block.text)
+        if group and (size + len(block.text) > limit or alone):
             yield group
             group, size = [], 0
         group.append(block)
         size += len(block.text)
-        if block.wordings:
+        if alone:
             yield group
             group, size = [], 0
     if group:
