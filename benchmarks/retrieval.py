@@ -189,9 +189,7 @@ def figures(task: Task, ranked: list[Sequence[int]]) -> str:
         mrr = np.mean([1 / (p + 1) if p < 10 else 0.0 for p in places])
         return f"R@1 {100 * first:5.1f}  R@5 {100 * five:5.1f}  MRR@10 {100 * mrr:5.1f}"
     shares = [
-        len(gold & set(list(order)[:10])) / len(gold)
-        for order, gold in zip(ranked, task.gold, strict=True)
-        if gold
+        len(gold & set(list(order)[:10])) / len(gold) for order, gold in zip(ranked, task.gold, strict=True) if gold
     ]
     return f"recall@10 of gold documents {100 * np.mean(shares):5.1f} ({len(shares)} briefs)"
 

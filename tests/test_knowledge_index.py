@@ -43,9 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return knowledge
 
 
-def test_second_run_embeds_nothing_and_an_edit_only_itself(
-    folder: Path, tmp_path: Path, embedder: Embedder
-) -> None:
+def test_second_run_embeds_nothing_and_an_edit_only_itself(folder: Path, tmp_path: Path, embedder: Embedder) -> None:
     home = tmp_path / "home"
     first = index_folder(folder, home, embedder)
     assert (first.documents, first.failures) == (2, [])
@@ -73,9 +71,7 @@ def test_second_run_embeds_nothing_and_an_edit_only_itself(
         assert all(p.source == "envios.md" for p, _, _ in library.search("tarjeta o Bizum", "es", 9))
 
 
-def test_touched_file_and_changed_metadata_embed_nothing(
-    folder: Path, tmp_path: Path, embedder: Embedder
-) -> None:
+def test_touched_file_and_changed_metadata_embed_nothing(folder: Path, tmp_path: Path, embedder: Embedder) -> None:
     home = tmp_path / "home"
     index_folder(folder, home, embedder)
     (folder / "envios.md").write_text(ENVIOS, encoding="utf-8")

@@ -116,9 +116,7 @@ def test_any_text_has_dates_or_not(text: str) -> None:
         ("Actualizado el 16/11/2026.", None, None),
     ],
 )
-def test_validity_of_a_document(
-    tmp_path: Path, sentence: str, start: dt.date | None, end: dt.date | None
-) -> None:
+def test_validity_of_a_document(tmp_path: Path, sentence: str, start: dt.date | None, end: dt.date | None) -> None:
     found = one(tmp_path, f"# Condiciones\n\n{sentence}\n\n## Plazo\n\nTiene 30 días.")
     assert {(p.valid_from, p.valid_until) for p in found} == {(start, end)}
 

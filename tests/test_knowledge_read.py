@@ -230,7 +230,9 @@ def _docx() -> bytes:
 
 def _relations(rows: list[tuple[str, str, str]]) -> str:
     inner = "".join(f'<Relationship Id="{i}" Type="{kind}" Target="{target}"/>' for i, kind, target in rows)
-    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>'
+    return (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inner}</Relationships>'
+    )
 
 
 def _package(parts: dict[str, str]) -> bytes:

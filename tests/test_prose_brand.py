@@ -271,7 +271,9 @@ def test_every_origin_quotes_a_sentence_that_stands_in_its_document(brands: dict
             text = documents[origin.source].replace("*", "").replace("|", " ")
             words = origin.sentence.replace("*", "").replace("|", " ").split()[:5]
             assert " ".join(words) in " ".join(text.split()), origin
-            line = " ".join(documents[origin.source].split("\n")[origin.line - 1].replace("*", "").replace("|", " ").split())
+            line = " ".join(
+                documents[origin.source].split("\n")[origin.line - 1].replace("*", "").replace("|", " ").split()
+            )
             assert words[0] in line, origin
 
 
@@ -279,7 +281,9 @@ def test_every_origin_quotes_a_sentence_that_stands_in_its_document(brands: dict
 
 
 def test_a_guide_in_tables() -> None:
-    brand = brand_from_prose([("estilo.md", TABLE), ("envios.md", "# Envíos\n\nEscríbenos a hola@opticalince.example. Cuesta 4 €.")])
+    brand = brand_from_prose(
+        [("estilo.md", TABLE), ("envios.md", "# Envíos\n\nEscríbenos a hola@opticalince.example. Cuesta 4 €.")]
+    )
     assert (brand.voice.company, brand.voice.country) == ("Óptica Lince", "ES")
     assert brand.address_for("instagram") == "tú"
     assert brand.address_for("email") == "usted"
@@ -357,7 +361,12 @@ def test_a_guide_in_portuguese_prose() -> None:
         ("Tienes 30 días. El envío a la península cuesta 4 €. Puedes pagar con Bizum.", "ES", "tú", "es"),
         ("Su compra tiene garantía. Puede acudir a PROFECO. Cuesta $300.00 MXN.", "MX", "usted", "es"),
         ("Tenés 10 días. Si no te respondemos, podés ir a Defensa del Consumidor.", "AR", "vos", "es"),
-        ("A encomenda chega em 3 dias. Pode pagar com Multibanco. O livro de reclamações está na loja.", "PT", "usted", "pt"),
+        (
+            "A encomenda chega em 3 dias. Pode pagar com Multibanco. O livro de reclamações está na loja.",
+            "PT",
+            "usted",
+            "pt",
+        ),
     ],
 )
 def test_defaults_by_country_where_no_guide_stands(text: str, country: str, address: str, language: str) -> None:
@@ -435,7 +444,9 @@ def test_init_never_overwrites_without_force(tmp_path: Path) -> None:
     assert load_brand_files(tmp_path / "brand")["voice"].company == "Una"
 
 
-@pytest.mark.parametrize("word", ["no", "Sí", "a: b", "# x", "- x", "'", '"', "{a}", "[x]", "1.5", "null", "x\u2028y", "@a", "%"])
+@pytest.mark.parametrize(
+    "word", ["no", "Sí", "a: b", "# x", "- x", "'", '"', "{a}", "[x]", "1.5", "null", "x\u2028y", "@a", "%"]
+)
 def test_any_word_survives_being_written(tmp_path: Path, word: str) -> None:
     brand = Brand(voice=Voice(company="A", never=(word,), prefer={word: word}))
     write(tmp_path, render(brand))

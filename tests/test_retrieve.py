@@ -17,22 +17,26 @@ from voz.retrieve import retrieve
 
 TODAY = dt.date(2026, 11, 24)
 DOCUMENTS = {
-    "envios.md": "# Envíos en la península\n\n## Coste\n\nEl envío cuesta 4,90 €.\n\n## Plazo\n\nEl pedido tarda 2 días "
-    "laborables.\n\n## Seguimiento\n\nEl transportista manda un SMS con el enlace de seguimiento del pedido.",
+    "envios.md": "# Envíos en la península\n\n## Coste\n\nEl envío cuesta 4,90 €.\n\n## Plazo\n\nEl pedido tarda 2 "
+    "días laborables.\n\n## Seguimiento\n\nEl transportista manda un SMS con el enlace de seguimiento del pedido.",
     "canarias.md": "---\ngoverns: [envios.md]\nregion: canarias\n---\n# Envíos a Canarias\n\n## Coste\n\nEl envío a "
     "Canarias cuesta 9,50 €.\n\n## Plazo\n\nEl pedido a Canarias tarda 8 días laborables.",
-    "devoluciones.md": "# Devoluciones\n\nVigente desde el 1 de enero de 2026.\n\n## Plazo\n\nEl cliente dispone de 30 "
-    "días para devolver el producto.\n\n> Respuesta aprobada: Tienes 30 días para devolverlo.",
-    "devoluciones-2024.md": "# Devoluciones\n\nVigente desde el 1 de enero de 2024.\n\n## Plazo\n\nEl cliente dispone de "
-    "45 días para devolver el producto.",
-    "otono.md": "# Promoción de otoño\n\nVálida hasta el 31 de octubre de 2026.\n\nDescuento del 20 % en toda la ropa.",
-    "navidad.md": "# Promoción de Navidad\n\nVigente desde el 10 de diciembre de 2026.\n\nDescuento del 15 % en ropa.",
-    "nota.md": "# Nota\n\nUso interno. No compartir con clientes.\n\n## Descuentos\n\nSe puede dar un descuento del 10 % "
-    "en ropa a quien proteste.",
-    "garantia.md": "# Garantía\n\n## Bicicleta Brisa\n\nLa Brisa tiene 2 años de garantía en la batería.\n\n## Bicicleta "
-    "Brisa Max\n\nLa Brisa Max tiene 5 años de garantía en la batería.\n\n## Cómo se pide\n\nCon la factura.",
-    "tarifas.csv": "Servicio,Precio,Plazo\nPinchazo,12 €,En el día\nCambio de cadena,14 €,1 día\nPurga de frenos,28 €,2 días\n",
-    "faq-en.md": "# Questions\n\n## Do you sell gift cards?\n\nYes, gift cards from 25 to 500 euros, on the web and in shops.",
+    "devoluciones.md": "# Devoluciones\n\nVigente desde el 1 de enero de 2026.\n\n## Plazo\n\nEl cliente dispone "
+    "de 30 días para devolver el producto.\n\n> Respuesta aprobada: Tienes 30 días para devolverlo.",
+    "devoluciones-2024.md": "# Devoluciones\n\nVigente desde el 1 de enero de 2024.\n\n## Plazo\n\nEl cliente dispone "
+    "de 45 días para devolver el producto.",
+    "otono.md": "# Promoción de otoño\n\nVálida hasta el 31 de octubre de 2026.\n\n"
+    "Descuento del 20 % en toda la ropa.",
+    "navidad.md": "# Promoción de Navidad\n\nVigente desde el 10 de diciembre de 2026.\n\n"
+    "Descuento del 15 % en ropa.",
+    "nota.md": "# Nota\n\nUso interno. No compartir con clientes.\n\n## Descuentos\n\nSe puede dar un descuento "
+    "del 10 % en ropa a quien proteste.",
+    "garantia.md": "# Garantía\n\n## Bicicleta Brisa\n\nLa Brisa tiene 2 años de garantía en la batería.\n\n"
+    "## Bicicleta Brisa Max\n\nLa Brisa Max tiene 5 años de garantía en la batería.\n\n## Cómo se pide\n\nCon la factura.",
+    "tarifas.csv": "Servicio,Precio,Plazo\nPinchazo,12 €,En el día\n"
+    "Cambio de cadena,14 €,1 día\nPurga de frenos,28 €,2 días\n",
+    "faq-en.md": "# Questions\n\n## Do you sell gift cards?\n\n"
+    "Yes, gift cards from 25 to 500 euros, on the web and in shops.",
 }  # fmt: skip
 
 
@@ -177,4 +181,6 @@ def test_no_asks(library: Library) -> None:
 
 
 def test_the_same_message_finds_the_same(library: Library) -> None:
-    assert found(library, "¿Cuánto cuesta el envío a Canarias?") == found(library, "¿Cuánto cuesta el envío a Canarias?")
+    assert found(library, "¿Cuánto cuesta el envío a Canarias?") == found(
+        library, "¿Cuánto cuesta el envío a Canarias?"
+    )

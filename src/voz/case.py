@@ -16,9 +16,7 @@ Channel = Literal[
     "email", "x", "instagram", "facebook", "google_review", "tripadvisor", "play_store",
     "app_store", "whatsapp", "sms", "chat", "web_form",
 ]  # fmt: skip
-PUBLIC_CHANNELS = frozenset(
-    {"x", "instagram", "facebook", "google_review", "tripadvisor", "play_store", "app_store"}
-)
+PUBLIC_CHANNELS = frozenset({"x", "instagram", "facebook", "google_review", "tripadvisor", "play_store", "app_store"})
 Address = Literal["tú", "usted", "vos"]
 Kind = Literal["complaint", "question", "praise", "suggestion", "mixed", "spam", "abuse"]
 Route = Literal["draft", "draft_and_consult", "escalate", "ignore"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -29,10 +30,12 @@ Vectors = npt.NDArray[np.float32]
 Encode = Callable[[list[str], bool], Vectors]
 """Texts and whether they are queries → one row each."""
 
-MAX_QUERY_CHARS = 2_000
+MAX_QUERY_CHARS = 1_000
 MAX_PASSAGE_CHARS = 8_000
 CACHED_QUERIES = 2_048
 OPENAI_BATCH = 256
+_REPEATED = re.compile(r"(\S)\1{3,}")
+"""«noooooo», a thousand emojis: slow to embed, and no more is said by the fourth."""
 
 
 class Embedder(Protocol):
@@ -64,7 +67,7 @@ class CachedEmbedder:
         self._lock = threading.Lock()
 
     def query(self, texts: Sequence[str]) -> Vectors:
-        wanted = [_clean(text, MAX_QUERY_CHARS) for text in texts]
+        wanted = [_clean(_REPEATED.sub(r"\1\1\1", text[: 8 * MAX_QUERY_CHARS]), MAX_QUERY_CHARS) for text in texts]
         with self._lock:
             known = {text: self._seen[text] for text in wanted if text in self._seen}
         missing = [text for text in dict.fromkeys(wanted) if text not in known]

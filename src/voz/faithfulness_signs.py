@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from voz.faithfulness_units import Unit, parts
+from voz.faithfulness_words import Meanings, net
 from voz.figures import derived, stands_in
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.statements import stance
@@ -54,6 +55,8 @@ class Ground:
     bigrams: frozenset[tuple[str, str]]
     names: frozenset[str]
     whole: Taken
+    meanings: Meanings
+    language: str
 
 
 @cache
@@ -106,7 +109,8 @@ def ground(units: Sequence[Unit], language: str) -> Ground:
         "", (), frozenset(count), frozenset(t for one in taken for t in one.tokens),
         tuple(q for one in taken for q in one.figures), frozenset(g for one in taken for g in one.groups), frozenset(),
     )  # fmt: skip
-    return Ground(tuple(units), taken, weight, math.log(1 + size), bigrams, names, whole)
+    meanings = net(language).pool(count)
+    return Ground(tuple(units), taken, weight, math.log(1 + size), bigrams, names, whole, meanings, language)
 
 
 def weigh(stems_: Iterable[str], on: Ground) -> float:
@@ -130,6 +134,7 @@ def signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
     found |= _swap_signs(said, on, near)
     found |= _speaker_signs(said, on, language)
     found |= _part_signs(said, on, language)
+    found |= _meaning_signs(said, on)
     return found
 
 
@@ -187,7 +192,14 @@ def _in_digits(text: str, on: Ground) -> bool:
 
 def _name_signs(said: Taken, on: Ground) -> dict[str, float]:
     names = [fold(name) for name in _NAME.findall(said.text)]
-    new = [n for n in names if n not in on.names and _plain(n) not in on.names and n not in on.whole.tokens and _stem(n, "en") not in on.whole.stems]
+    new = [
+        n
+        for n in names
+        if n not in on.names
+        and _plain(n) not in on.names
+        and n not in on.whole.tokens
+        and _stem(n, "en") not in on.whole.stems
+    ]
     return {"names_new": math.log1p(len(new)), "names_new_share": len(new) / max(1, len(names))}
 
 
@@ -202,14 +214,24 @@ def _turn_signs(said: Taken, on: Ground, near: Sequence[int]) -> dict[str, float
     for name in lexicon()["groups"]:
         here = name in said.groups
         found[f"{name}_added"] = float(here and name not in there)
-    found["negation_dropped"] = float(bool(near) and "negation" in on.taken[near[0]].groups and "negation" not in said.groups)
-    found["restriction_dropped"] = float(bool(near) and "restriction" in on.taken[near[0]].groups and "restriction" not in said.groups)
+    found["negation_dropped"] = float(
+        bool(near) and "negation" in on.taken[near[0]].groups and "negation" not in said.groups
+    )
+    found["restriction_dropped"] = float(
+        bool(near) and "restriction" in on.taken[near[0]].groups and "restriction" not in said.groups
+    )
     group_of = lexicon()["group_of"]
     turning = [t for t in said.tokens if group_of.get(t, frozenset()) & {"negation", "restriction", "failure"}]
     found["turning"] = math.log1p(len(turning))
-    found["turning_new"] = math.log1p(sum(_stem(t, "en") not in on.whole.stems and t not in on.whole.tokens for t in turning))
+    found["turning_new"] = math.log1p(
+        sum(_stem(t, "en") not in on.whole.stems and t not in on.whole.tokens for t in turning)
+    )
     theirs = frozenset[str]().union(*(on.taken[i].stance for i in near[:2]))
-    clash = [s for s in said.stance if f"-{s}" in theirs and s not in theirs or s.startswith("-") and s[1:] in theirs and s not in theirs]
+    clash = [
+        s
+        for s in said.stance
+        if (f"-{s}" in theirs and s not in theirs) or (s.startswith("-") and s[1:] in theirs and s not in theirs)
+    ]
     found["stance_clash"] = float(bool(clash))
     return found
 
@@ -219,7 +241,11 @@ def _swap_signs(said: Taken, on: Ground, near: Sequence[int]) -> dict[str, float
     union = frozenset[str]().union(*(on.taken[i].stems for i in near))
     opposite = lexicon()["opposite"]
     clash = sum(any(o in union for o in opposite.get(stem, ())) for stem in said.stems - union)
-    denied = sum(any(stem.startswith(p) and stem[len(p) :] in union for p in lexicon()["prefixes"]) for stem in said.stems - union if len(stem) > 4)
+    denied = sum(
+        any(stem.startswith(p) and stem[len(p) :] in union for p in lexicon()["prefixes"])
+        for stem in said.stems - union
+        if len(stem) > 4
+    )
     swaps = framed = 0.0
     for i in near[:2]:
         matcher = SequenceMatcher(None, on.taken[i].order, said.order, autojunk=False)
@@ -228,7 +254,12 @@ def _swap_signs(said: Taken, on: Ground, near: Sequence[int]) -> dict[str, float
             if tag == "replace" and before == after == "equal" and b - a <= 2 and d - c <= 2:
                 swaps += sum(s not in on.whole.stems for s in said.order[c:d])
                 framed += 1
-    return {"opposites": float(clash), "prefix_denied": float(denied), "swaps": math.log1p(swaps), "framed": math.log1p(framed)}
+    return {
+        "opposites": float(clash),
+        "prefix_denied": float(denied),
+        "swaps": math.log1p(swaps),
+        "framed": math.log1p(framed),
+    }
 
 
 def _speaker_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
@@ -244,7 +275,13 @@ def _speaker_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
         if not subject:
             continue
         stems_ = take(part, language).stems
-        by_role = {r: max((weigh(stems_ & one.stems, on) for one, who in zip(on.taken, roles, strict=True) if who == r), default=0.0) for r in set(roles)}
+        by_role = {
+            r: max(
+                (weigh(stems_ & one.stems, on) for one, who in zip(on.taken, roles, strict=True) if who == r),
+                default=0.0,
+            )
+            for r in set(roles)
+        }
         other = max((score for r, score in by_role.items() if r not in ("", subject)), default=0.0)
         worst = max(worst, (other - by_role.get(subject, 0.0)) / (weigh(stems_, on) or 1.0))
     return {"speaker_other": worst}
@@ -257,6 +294,36 @@ def _part_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
     bare = []
     for piece in pieces:
         near = nearest(piece, on, 1)
-        bare.append(1 - (weigh(piece.stems & on.taken[near[0]].stems, on) if near else 0.0) / (weigh(piece.stems, on) or 1.0))
+        bare.append(
+            1 - (weigh(piece.stems & on.taken[near[0]].stems, on) if near else 0.0) / (weigh(piece.stems, on) or 1.0)
+        )
     new = [weigh(p.stems - on.whole.stems, on) / (weigh(p.stems, on) or 1.0) for p in pieces]
     return {"part_uncovered": max(bare), "part_novel": max(new), "parts": math.log1p(len(pieces))}
+
+
+_KIN = frozenset({"same", "alike", "wider", "narrower"})
+
+
+def _meaning_signs(said: Taken, on: Ground) -> dict[str, float]:
+    """New words that the context has by another name, and those that it has not at all."""
+    words = net(on.language)
+    near = words.pool(stem for i in nearest(said, on, TOP + 1) for stem in on.taken[i].stems)
+    away = {w: words.relations(w, near) for w in said.stems - near.words}
+    novel = {w: words.relations(w, on.meanings) for w in said.stems - on.whole.stems}
+    bare = [w for w, kin in novel.items() if not kin & _KIN]
+    apart = [w for w in bare if "sister" not in novel[w]]
+    total = weigh(said.stems, on) or 1.0
+
+    def count(kin: str, among: dict[str, frozenset[str]], *without: str) -> float:
+        return math.log1p(sum(kin in found and not found & set(without) for found in among.values()))
+
+    return {
+        "kin_same": count("same", away), "kin_opposite": count("opposite", away),
+        "kin_opposite_new": count("opposite", novel), "kin_sister": count("sister", away, "same", "alike"),
+        "kin_narrower": count("narrower", novel, "same"), "kin_wider": count("wider", novel, "same"),
+        "kin_any": math.log1p(sum(bool(kin & _KIN) for kin in away.values())),
+        "bare": weigh(bare, on) / total, "bare_count": math.log1p(len(bare)), "bare_apart": weigh(apart, on) / total,
+        "known_share": 1 - len(bare) / max(1, len(novel)),
+        "same_share": sum("same" in kin for kin in novel.values()) / max(1, len(novel)),
+        "nameless": math.log1p(sum(w not in words.same for w in bare)),
+    }  # fmt: skip

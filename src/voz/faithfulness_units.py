@@ -19,7 +19,9 @@ MAX_CHARS = 60_000
 _LONG = 260
 _SPEAKER = re.compile(r"^\s{0,8}([A-ZÁÉÍÓÚÑ\[][^\n:?!.]{1,28}):[ \t]+(?=\S)")
 _LABELS = re.compile(r"^(?:subject|asunto|assunto|title|text|re|note|nota|from|to|url|passage ?\d*)$", re.IGNORECASE)
-_PART = re.compile(r"[,;:—–()]\s+|\s+(?:and|but|or|while|which|who|y|pero|o|mientras|que|e|mas|ou|enquanto)\s+", re.IGNORECASE)
+_PART = re.compile(
+    r"[,;:—–()]\s+|\s+(?:and|but|or|while|which|who|y|pero|o|mientras|que|e|mas|ou|enquanto)\s+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,11 @@ def _spaced(key: str) -> str:
 
 
 def _value(value: Any) -> str:
-    return {True: "yes", False: "no", None: "unknown"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+    return (
+        {True: "yes", False: "no", None: "unknown"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )
 
 
 def _prose(text: str) -> Iterator[Unit]:

@@ -44,6 +44,7 @@ class View:
     findings: tuple[Item, ...]
     unanswered: tuple[Item, ...]
     sources: tuple[Item, ...]
+    besides: tuple[Item, ...]
     filtered: tuple[Item, ...]
     clauses: dict[str, str]
     reasons: str
@@ -53,6 +54,8 @@ class View:
 def view_of(case: Case, words: Words, brand: Brand | None = None) -> View:
     draft = case.draft or Draft(reply=None)
     status, tone = _status(case, words)
+    marks = source_marks(case)
+    cited = {passage.id for passage, _ in marks}
     applied = [*case.evidence.passages, *(item.passage for item in case.evidence.filtered)]
     return View(
         status=status,
@@ -65,7 +68,8 @@ def view_of(case: Case, words: Words, brand: Brand | None = None) -> View:
             Item(item.ask, "mild", f"→ {team_name(brand, item.team) or words('page.nobody')}")
             for item in draft.unanswered
         ),
-        sources=_sources(case, words),
+        sources=tuple(_source(passage, words, mark) for passage, mark in marks),
+        besides=tuple(_source(p, words) for p in case.evidence.passages if p.id not in cited),
         filtered=tuple(_gone(item, words) for item in case.evidence.filtered),
         clauses={passage.id: clause_text(passage, words) for passage in applied},
         reasons="\n".join(f"· {reason}" for reason in (case.triage.reasons if case.triage else ())),
@@ -149,18 +153,11 @@ def clause_text(passage: Passage, words: Words) -> str:
     return f"{passage.heading}\n{' · '.join(where)}\n\n{passage.text}"
 
 
-def _sources(case: Case, words: Words) -> tuple[Item, ...]:
-    """What the reply cites, numbered as in the reply, then what was found besides."""
-    marks = {passage.id: mark for passage, mark in source_marks(case)}
-    cited = [passage for passage, _ in source_marks(case)]
-    besides = [passage for passage in case.evidence.passages if passage.id not in marks]
-    items = []
-    for passage in (*cited, *besides):
-        raised = str(marks[passage.id]).translate(_RAISED) + "\u2009" if passage.id in marks else ""
-        rest = f"{words.validity(passage)} · {passage.source}"
-        tone = "source" if raised else "plain"
-        items.append(Item(raised + passage.heading, tone, rest, passage.id))
-    return tuple(items)
+def _source(passage: Passage, words: Words, mark: int | None = None) -> Item:
+    """A cited passage carries the number that it has in the reply."""
+    raised = f"{mark}".translate(_RAISED) + "\u2009" if mark else ""
+    rest = f"{words.validity(passage)} · {passage.source}"
+    return Item(raised + passage.heading, "source" if mark else "plain", rest, passage.id)
 
 
 def _status(case: Case, words: Words) -> tuple[str, str]:

@@ -46,8 +46,8 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
     Raises KnowledgeError, BrandError, IndexBusy or IndexMismatch.
     """
     from voz.embedding import open_embedder
-    from voz.knowledge.index import index_folder, open_library
     from voz.knowledge.documents import texts_of
+    from voz.knowledge.index import index_folder, open_library
     from voz.prose_brand import load_brand
 
     embedder = open_embedder(settings)

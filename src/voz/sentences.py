@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 _ABBREVIATIONS = frozenset(
-    "sr sra srta dr dra d dª dña lic ing av avda c n nº núm num tel aprox ej p pág art etc máx mín max min "
-    "s l a m h vs ud uds vd mr mrs ms no st e g i".split()
+    ["sr", "sra", "srta", "dr", "dra", "d", "dª", "dña", "lic", "ing", "av", "avda", "c", "n", "nº", "núm", "num", "tel", "aprox", "ej", "p", "pág", "art", "etc", "máx", "mín", "max", "min", "s", "l", "a", "m", "h", "vs", "ud", "uds", "vd", "mr", "mrs", "ms", "no", "st", "e", "g", "i"]
 )
+_TITLES = frozenset("sr sra srta dr dra dña lic ing av avda mr mrs ms ud uds".split())
 _END = re.compile(r"(?:[.!?…]+[\"'”»’)\]]*)(?=\s|$|[¿¡A-ZÁÉÍÓÚÑ])|\n+")
 _LAST_WORD = re.compile(r"([^\W_]+)$")
 _GREETING_COLON = re.compile(r"^[^.!?\n]{2,60}?:[ \t]+(?=[¿¡A-ZÁÉÍÓÚÑ])|^[¡]?[^.!?:\n]{2,40},[ \t]*\n")
@@ -53,14 +53,11 @@ def _inside(text: str, match: re.Match[str]) -> bool:
     if match[0] == "." and following[:1].strip():
         return token in _ABBREVIATIONS or len(token) == 1  # «S.L.» and «a.m.» without a blank
     next_char = text[match.end() :].lstrip()[:1]
+    opens = next_char.isupper() or next_char in "¿¡«“"
     if len(token) == 1 and token.isalpha():
-        return not (token in "aeoyé" and next_char.isupper()) or next_char.islower()
+        return word[1].isupper() and token not in "aeoy" or not opens  # «J. Pérez» is a name, «9 a.m. Abrimos» is not
     if token in _ABBREVIATIONS:
-        return (
-            token
-            in {"sr", "sra", "srta", "dr", "dra", "dña", "lic", "ing", "av", "avda", "mr", "mrs", "ms", "ud", "uds"}
-            or not next_char.isupper()
-        )
+        return token in _TITLES or not opens
     return next_char.islower() and token.isdigit()
 
 

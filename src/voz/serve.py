@@ -6,6 +6,8 @@ import ipaddress
 import os
 import socket
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = Fal
             print(desk.library.notice, file=sys.stderr)
         if sample:
             show_sample(desk, settings.knowledge)
+        else:
+            warm_up(desk)
         _run(settings, desk, listener)
     finally:
         listener.close()
@@ -90,6 +94,16 @@ def show_sample(desk: Desk, knowledge: Path) -> None:
     for line in case_lines(prepare(message, desk), told, desk.brand):
         print(line)
     sys.stdout.flush()
+
+
+def warm_up(desk: Desk) -> None:
+    """Load, beside the start, what the first draft would otherwise wait for."""
+    from voz.pipeline import prepare
+    from voz.words import words
+
+    message = Message(id="sample", text=words()("sample"))
+    quiet = replace(desk, client=None)
+    threading.Thread(target=prepare, args=(message, quiet), daemon=True, name="voz-warm-up").start()
 
 
 def sample_complaint(desk: Desk, knowledge: Path) -> Message:

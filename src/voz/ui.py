@@ -104,7 +104,9 @@ def _draft_tab(gr: Any, desk: Desk, told: Words, examples: tuple[Message, ...]) 
             with gr.Row():
                 clear = gr.Button(told("page.clear"), scale=1, min_width=80)
                 go = gr.Button(told("page.draft"), variant="primary", scale=3, min_width=160)
-            _examples(gr, told, examples, inputs)
+            if examples:
+                with gr.Accordion(told("page.examples"), open=False):
+                    _examples(gr, told, examples, inputs)
         with gr.Column(scale=6, min_width=280):
             board = Board(gr, told, desk.brand, "page.draft_reply", "page.empty")
 
@@ -159,14 +161,12 @@ def _message_inputs(gr: Any, told: Words) -> list[Any]:
 
 
 def _examples(gr: Any, told: Words, examples: tuple[Message, ...], inputs: list[Any]) -> None:
-    if not examples:
-        return
     as_public = {None: "auto", True: "yes", False: "no"}
     gr.Examples(
         [[m.text, m.channel, m.author, as_public[m.public]] for m in examples],
         inputs,
         label=told("page.examples"),
-        example_labels=[f"{told.label('channel', m.channel)}: {' '.join(m.text.split())[:60]}…" for m in examples],
+        example_labels=[f"{told.label('channel', m.channel)}: {' '.join(m.text.split())}"[:50] + "…" for m in examples],
         examples_per_page=len(examples),
         api_visibility="private",
     )

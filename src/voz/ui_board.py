@@ -50,12 +50,12 @@ class Board:
         self.sources = self._lines(TONES, "voz-list voz-open", label=hint)
         self.notes = self._folded("notes")
         self.reasons = self._folded("reasons")
-        with gr.Accordion(told("page.filtered"), open=False, visible=False) as self.fold:
-            self.filtered = self._lines(TONES, "voz-list voz-open")
+        self.besides = self._folded_list("besides")
+        self.filtered = self._folded_list("filtered")
         self.outputs = [
             self.state, self.status, self.triage, self.reply, self.plain, self.copy, self.clause,
             self.findings, self.unanswered, self.sources, *self.notes, *self.reasons,
-            self.fold, self.filtered,
+            *self.besides, *self.filtered,
         ]  # fmt: skip
         self._listen()
 
@@ -70,11 +70,19 @@ class Board:
             box = self.gr.Textbox(**_BARE, lines=1, max_lines=20)
         return fold, box
 
+    def _folded_list(self, name: str) -> tuple[Any, Any]:
+        with self.gr.Accordion(self.told(f"page.{name}"), open=False, visible=False) as fold:
+            lines = self._lines(TONES, "voz-list voz-open")
+        return fold, lines
+
     def _listen(self) -> None:
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         for component, field in (
-            (self.reply, "reply"), (self.sources, "sources"), (self.filtered, "filtered"),
-        ):  # fmt: skip
+            (self.reply, "reply"),
+            (self.sources, "sources"),
+            (self.besides[1], "besides"),
+            (self.filtered[1], "filtered"),
+        ):
             component.select(self._opener(field), self.state, self.clause, scroll_to_output=field != "reply", **quiet)
         copied = f"(t) => {{ navigator.clipboard.writeText(t); return '{self.told('page.copied')}'; }}"
         back = f"() => new Promise(r => setTimeout(() => r('{self.told('page.copy')}'), 1500))"
@@ -127,6 +135,7 @@ class Board:
             *(_listed(self.gr, items) for items in (view.findings, view.unanswered, view.sources)),
             update(visible=bool(view.notes)), update(value=view.notes),
             update(visible=bool(view.reasons)), update(value=view.reasons),
+            update(visible=bool(view.besides)), _listed(self.gr, view.besides),
             update(visible=bool(view.filtered)), _listed(self.gr, view.filtered),
         ]  # fmt: skip
 
@@ -149,6 +158,7 @@ class Board:
         return {
             "reply": [reply_text(piece) for piece in view.pieces],
             "sources": listed(view.sources),
+            "besides": listed(view.besides),
             "filtered": listed(view.filtered),
         }
 
@@ -176,9 +186,9 @@ def colour_css() -> str:
     rules = []
     for name, colour in {**COLOURS, **TONES}.items():
         rgb = ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
-        tint = 0.07 if name in ("courtesy", "plain") else 0.2
+        tint, line = (0.07, 0.4) if name in ("courtesy", "plain") else (0.2, 1.0)
         rules.append(
             f'.voz-lines .token[style*="{rgb}"] .text, .voz-lines .legend-item[style*="{rgb}"] '
-            f"{{ background-color: rgba({rgb}, {tint}) !important; box-shadow: inset 0 -2px 0 rgb({rgb}); }}"
+            f"{{ background-color: rgba({rgb}, {tint}) !important; box-shadow: inset 0 -2px 0 rgba({rgb}, {line}); }}"
         )
     return "\n".join(rules)

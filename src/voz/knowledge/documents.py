@@ -218,7 +218,6 @@ def _earlier(first: dt.date | None, second: dt.date | None) -> dt.date | None:
     return min((day for day in (first, second) if day), default=None)
 
 
-
 def read_texts(root: Path) -> list[tuple[str, str]]:
     """(path in the folder, Markdown) of every document that can be read; the index names the ones that cannot."""
     texts = []

@@ -40,9 +40,7 @@ class IndexReport:
     seconds: float = 0.0
 
 
-def index_folder(
-    knowledge: Path, home: Path, embedder: Embedder, progress: Progress | None = None
-) -> IndexReport:
+def index_folder(knowledge: Path, home: Path, embedder: Embedder, progress: Progress | None = None) -> IndexReport:
     """Brings the index in `home` up to date with the folder.
 
     Raises KnowledgeError if the folder is not there or its metadata files are wrong, IndexBusy if

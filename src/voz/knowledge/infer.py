@@ -124,9 +124,7 @@ class _Finder:
             self._weak.add(name)
         self._values[name] = value
         said = "; ".join(value) if isinstance(value, tuple) else str(value)
-        self._origins[name] = Origin(
-            field=name, value=said, source=self._source, line=line, sentence=sentence[:400]
-        )
+        self._origins[name] = Origin(field=name, value=said, source=self._source, line=line, sentence=sentence[:400])
 
     def drop(self, name: str) -> None:
         self._values.pop(name, None)
@@ -179,9 +177,7 @@ def _guide(found: _Finder, title: str, chunks: Sequence[Chunk]) -> None:
 # --- validity -------------------------------------------------------------------------------------
 
 
-def _validity(
-    found: _Finder, line: str, number: int, year: int | None, promotion: bool, heading: bool = False
-) -> None:
+def _validity(found: _Finder, line: str, number: int, year: int | None, promotion: bool, heading: bool = False) -> None:
     folded = fold(line)
     if pattern("no_longer").search(folded) and not pattern("held_things").search(folded):
         found.add("valid_until", ENDED, line, number, weak=True)
@@ -276,7 +272,7 @@ def _relations(found: _Finder, line: str, number: int) -> None:
     if pattern("governs_phrases").search(folded) and len(folded.split()) <= 60:
         found.add("governs", True, line, number)
     if match := pattern("replaces").search(folded):
-        found.add("replaces", line[match.end() :].strip(" :.«»\"")[:200], line, number)
+        found.add("replaces", line[match.end() :].strip(' :.«»"')[:200], line, number)
 
 
 def _kind(found: _Finder, title: str, source: str) -> None:

@@ -92,8 +92,11 @@ def _compose(items: list[_Line | str], lines: list[_Line]) -> str:
             blocks.append(item)
             before = None
         elif _is_heading(item, body):
-            if before is not None and _is_heading(before, body) and _near(before, item, 1.0) and (
-                before.size == item.size and before.bold == item.bold
+            if (
+                before is not None
+                and _is_heading(before, body)
+                and _near(before, item, 1.0)
+                and (before.size == item.size and before.bold == item.bold)
             ):
                 blocks[-1] += f" {item.text}"
             else:

@@ -19,9 +19,7 @@ from voz.case import clean_text
 from voz.errors import DocumentError
 from voz.knowledge.tables import csv_to_markdown, mend_tables
 
-SUFFIXES = frozenset(
-    {".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv", ".xlsx", ".pdf", ".docx"}
-)
+SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv", ".xlsx", ".pdf", ".docx"})
 MAX_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 300_000_000
 _TITLE_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
@@ -104,9 +102,7 @@ def _markitdown() -> Any:
 
 def _convert(data: bytes, suffix: str) -> str:
     try:
-        result = _markitdown().convert_stream(
-            io.BytesIO(data), file_extension=suffix, style_map=_TITLE_STYLES
-        )
+        result = _markitdown().convert_stream(io.BytesIO(data), file_extension=suffix, style_map=_TITLE_STYLES)
     except Exception as error:  # every converter below has its own errors
         reason = str(error).splitlines()[-1] if "threw" not in str(error) else str(error).split("message:")[-1]
         raise DocumentError(f"{suffix[1:].upper()} not readable: {reason.strip()}") from error
