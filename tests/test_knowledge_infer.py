@@ -125,8 +125,8 @@ def test_a_phrase_under_a_heading_binds_that_section(tmp_path: Path) -> None:
     found = one(
         tmp_path,
         "# Promociones\n\nEstas son.\n\n## En curso\n\n**Bienvenida.** 50 % para quien contrate entre "
-        "el 1/11/2026 y el 31/12/2026.\n\n**Débito.** 5 % si paga con débito.\n\n## Terminadas\n\n**Invierno.** Se podía "
-        "contratar hasta el 31/08/2026.\n\n**Amigos.** 10 € por amigo.",
+        "el 1/11/2026 y el 31/12/2026.\n\n**Débito.** 5 % si paga con débito.\n\n## Terminadas\n\n**Invierno.** Se "
+        "podía contratar hasta el 31/08/2026.\n\n**Amigos.** 10 € por amigo.",
     )
     by_name = {p.heading.rsplit(" › ", 1)[-1]: (p.valid_from, p.valid_until) for p in found}
     assert by_name["Bienvenida"] == (D(2026, 11, 1), D(2026, 12, 31))

@@ -32,7 +32,8 @@ DOCUMENTS = {
     "nota.md": "# Nota\n\nUso interno. No compartir con clientes.\n\n## Descuentos\n\nSe puede dar un descuento "
     "del 10 % en ropa a quien proteste.",
     "garantia.md": "# Garantía\n\n## Bicicleta Brisa\n\nLa Brisa tiene 2 años de garantía en la batería.\n\n"
-    "## Bicicleta Brisa Max\n\nLa Brisa Max tiene 5 años de garantía en la batería.\n\n## Cómo se pide\n\nCon la factura.",
+    "## Bicicleta Brisa Max\n\nLa Brisa Max tiene 5 años de garantía en la batería.\n\n"
+    "## Cómo se pide\n\nCon la factura.",
     "tarifas.csv": "Servicio,Precio,Plazo\nPinchazo,12 €,En el día\n"
     "Cambio de cadena,14 €,1 día\nPurga de frenos,28 €,2 días\n",
     "faq-en.md": "# Questions\n\n## Do you sell gift cards?\n\n"

@@ -130,10 +130,20 @@ class Filtered(Frozen):
     reason: FilterReason
 
 
+class ClauseHit(Frozen):
+    """One clause (sentence, list item, table row) of a passage that may answer an ask."""
+
+    passage_id: str
+    text: str
+    context: str = Field(default="", description="its heading path and lead-in")
+    score: float = Field(default=0.0, description="how likely it answers, 0 to 1; see voz.clause_rank")
+
+
 class AskEvidence(Frozen):
     ask: Ask
     passages: tuple[Passage, ...] = Field(default=(), description="best first")
     weak: bool = Field(default=False, description="nothing found that plausibly answers the ask")
+    clauses: tuple[ClauseHit, ...] = Field(default=(), description="the clauses likeliest to answer, best first")
 
 
 class Evidence(Frozen):

@@ -16,6 +16,7 @@ import yaml
 
 from voz.case import Address, Passage
 from voz.conjugate import has_finite_verb
+from voz.passage_words import terms
 from voz.quantities import fold_in_place
 from voz.text import fold, stems
 
@@ -68,6 +69,13 @@ def topics(text: str) -> frozenset[str]:
     """What happened, by the words of the message."""
     folded = fold(text[:READ])
     return frozenset(name for pattern, name in _table("topics") if pattern.search(folded))
+
+
+@lru_cache(maxsize=256)
+def topic_terms(text: str) -> frozenset[str]:
+    """The words that clauses use for what happened to this customer."""
+    known = lexicon()["topic_words"]
+    return frozenset(term for topic in topics(text) for term in terms(known.get(topic, "")))
 
 
 def details(text: str, passages: tuple[Passage, ...], address: Address, language: str) -> dict[str, str]:

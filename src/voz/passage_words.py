@@ -45,7 +45,13 @@ def _meanings() -> dict[str, str]:
     return table
 
 
-@lru_cache(maxsize=4096)
+@cache
+def generic_terms() -> frozenset[str]:
+    """Words of price and time that any ask may hold."""
+    return frozenset(lexicon()["generic_terms"])
+
+
+@lru_cache(maxsize=16_384)
 def terms(text: str) -> frozenset[str]:
     """What a text speaks of: stems without the empty words, synonyms as one."""
     found = set()
@@ -67,7 +73,7 @@ def ask_types(text: str) -> tuple[AskType, ...]:
     return tuple(name for name, regex in _ask_patterns() if regex.search(folded))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def answers_type(text: str, kind: AskType) -> bool:
     """Whether a clause holds what this kind of question asks for."""
     folded = fold(text)

@@ -1,7 +1,7 @@
 """The page: paste a message, read the draft sentence by sentence beside what supports it.
 
-What strangers wrote (customers, documents) goes only into Textbox, HighlightedText and Dataframe of
-texts: Gradio's HTML and Markdown would run or load what is in it.
+What strangers wrote (customers, documents) goes only into Textbox and HighlightedText: Gradio's HTML
+and Markdown would run or load what is in it. Lists flow, as tables do not fit on a phone.
 """
 
 from __future__ import annotations
