@@ -2,8 +2,9 @@
 
     python benchmarks/support.py [--data ../shared/data] [--cache .voz/bench] [--limit 300]
 
-Each `*.jsonl` whose rows have `context`, `response` and `hallucinated` is a set. Rows that share a context are one
-document: a limit takes whole documents, and the interval draws documents, not rows. The trivial baseline, in the same
+Each `*.jsonl` whose rows have `context`, `response` and `hallucinated` is a set. Rows that share a context are
+one document: a limit takes document after document, and the interval draws documents, not rows. The trivial
+baseline, in the same
 run over the same rows, is the share of the response's tokens that the context does not have.
 Embeddings are kept in the cache folder; the seconds are those of this run, so a second one is faster.
 """
@@ -27,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from voz.config import Settings
 from voz.embedding import Embedder, Vectors, open_embedder
-from voz.faithfulness import doubt, trees
+from voz.faithfulness import doubt, model
 
 DRAWS = 1000
 Row = dict[str, Any]
@@ -70,7 +71,10 @@ def sets(data: Path) -> Iterator[tuple[str, list[Row]]]:
         with path.open(encoding="utf-8") as lines:
             first = lines.readline()
         if first.strip() and {"context", "response", "hallucinated"} <= json.loads(first).keys():
-            yield path.stem, [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+            yield (
+                path.stem,
+                [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()],
+            )
 
 
 def document(row: Row) -> str:
@@ -78,7 +82,7 @@ def document(row: Row) -> str:
 
 
 def limited(rows: Sequence[Row], limit: int) -> list[Row]:
-    """Whole documents, in an order that only their text decides, until the limit is reached; 0: all."""
+    """Document after document, in an order that only their text decides, up to the limit; 0: all."""
     if not limit or len(rows) <= limit:
         return list(rows)
     return sorted(rows, key=document)[:limit]
@@ -131,7 +135,7 @@ def measured(name: str, rows: Sequence[Row], embedder: Embedder) -> str:
     return (
         f"| {name} | {len(rows)} | {len({document(r) for r in rows})} | {np.mean(labels):.2f} "
         f"| {auroc(labels, scores):.3f} ({low:.3f}–{high:.3f}) "
-        f"| {balanced_accuracy(labels, scores, trees().cut):.3f} "
+        f"| {balanced_accuracy(labels, scores, model().cut):.3f} "
         f"| {auroc(labels, [novel_share(row) for row in rows]):.3f} | {seconds:.0f} |"
     )
 

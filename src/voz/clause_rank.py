@@ -7,6 +7,7 @@ number; their weights are a logistic fit (see WEIGHTS), so that a score is how l
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +46,15 @@ SIGNS = (
     "topic",     # speaks of what happened
     "found",     # the section was found by retrieval: 1 first, 1/2 second …
     "stranger",  # the ask names a thing that the clause does not
-    "bare",      # a clause of few words says little
+    "rare",      # the most telling word of the ask that the clause or its heading holds
+    "missed",    # the most telling word of the ask that neither holds
+    "row",       # a table's row
+    "keyed",     # the first cells of a row hold a word of the ask
+    "near",      # cosine of the whole section with the ask, over the middle
+    "told",      # cosine of the whole section with the message, over the middle
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (1.0,) * len(SIGNS)
-BIAS = 0.0
+WEIGHTS: tuple[float, ...] = (0.0, 0.0, 6.55, 0.39, 0.0, 2.76, -0.91, 0.0, 0.0, 0.0, -0.46, 0.0, 3.0, 0.0, 0.49, 1.91, -0.49, 1.33, -0.51, 0.0, 0.17, 0.0, 0.0)
+BIAS = -4.56
 WORTH = 0.2
 
 
@@ -63,6 +69,14 @@ class _Asked:
     mentioned: frozenset[str]
     topical: frozenset[str]
     names: frozenset[str]
+    weights: Mapping[str, float]
+
+    def weight(self, term: str) -> float:
+        return self.weights.get(term, 0.6) * (0.5 if term in generic_terms() else 1.0)
+
+    def share(self, wanted: frozenset[str], has: frozenset[str]) -> float:
+        total = sum(self.weight(term) for term in wanted)
+        return sum(self.weight(term) for term in wanted & has) / total if total else 0.0
 
 
 def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
@@ -123,6 +137,7 @@ def read(
     for i in np.flatnonzero(apply):
         sections.setdefault(grounding.clauses[i].passage.id, []).append(float(cosines[i]))
     outstanding = {key: float(np.mean(sorted(values)[-3:])) - middle for key, values in sections.items()}
+    near, near_told = _passage_cosines(grounding, row, whole, apply)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
     signs = [
         [
@@ -131,10 +146,24 @@ def read(
             10 * (float(told[i]) - told_middle),
             *_closely(grounding.clauses[i], asked, 10 * outstanding[grounding.clauses[i].passage.id],
                       ranks.get(grounding.clauses[i].passage.id, 0.0)),
+            10 * near[grounding.clauses[i].passage.id],
+            10 * near_told[grounding.clauses[i].passage.id],
         ]
         for i in order
     ]  # fmt: skip
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
+
+
+def _passage_cosines(
+    grounding: Grounding, row: Floats, whole: Floats, apply: npt.NDArray[np.bool_]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Passage id → its cosine with the ask and with the message, over the middle of those that apply."""
+    assert grounding.library is not None
+    ids = list(dict.fromkeys(grounding.clauses[i].passage.id for i in np.flatnonzero(apply)))
+    vectors = np.array([grounding.library.vector(one) for one in ids])
+    asked, told = vectors @ row, vectors @ whole
+    asked, told = asked - np.median(asked), told - np.median(told)
+    return dict(zip(ids, asked.tolist(), strict=True)), dict(zip(ids, told.tolist(), strict=True))
 
 
 def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
@@ -152,6 +181,7 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
         mentioned=frozenset(words(said)),
         topical=topic_terms(said),
         names=frozenset(fold(name) for name in _NAME.findall(found.ask.text)) - frozenset(" ".join(products).split()),
+        weights=grounding.term_weights,
     )
 
 
@@ -165,10 +195,12 @@ def _closely(clause: Clause, asked: _Asked, section: float, rank: float) -> list
     products = frozenset(fold(name) for name in clause.passage.products)
     names = frozenset(fold(name) for name in _NAME.findall(text))
     spoken = frozenset(words(f"{clause.context} {text}"))
+    key = terms(" ".join(part.split(": ", 1)[-1] for part in text.split("; ")[:2])) if _is_row(text) else frozenset()
+    held = asked.own & (own | head)
     return [
-        _share(asked.own, own),
-        _share(asked.own, head - own),
-        _share(asked.around, own | head),
+        asked.share(asked.own, own),
+        asked.share(asked.own, head - own),
+        asked.share(asked.around, own | head),
         len(label - wanted) / len(label) if label else 0.0,
         float(any(fits)),
         float(bool(fits) and not any(fits) and not pattern("negation").search(fold(text))),
@@ -180,12 +212,12 @@ def _closely(clause: Clause, asked: _Asked, section: float, rank: float) -> list
         float(bool(asked.topical & own)),
         rank,
         float(bool(asked.names) and not asked.names & spoken),
-        1 / (1 + len(own)),
+        max((asked.weight(term) for term in held), default=0.0),
+        max((asked.weight(term) for term in asked.own - held if term in asked.weights), default=0.0),
+        float(bool(key)),
+        float(bool(key & asked.own)),
     ]
 
 
-def _share(wanted: frozenset[str], has: frozenset[str]) -> float:
-    """Share of the words wanted, those that any ask may hold counting half."""
-    total = sum(0.5 if term in generic_terms() else 1.0 for term in wanted)
-    hit = sum(0.5 if term in generic_terms() else 1.0 for term in wanted & has)
-    return hit / total if total else 0.0
+def _is_row(text: str) -> bool:
+    return text.count("; ") >= 1 and text.count(": ") >= 2

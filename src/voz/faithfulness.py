@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
 from voz.embedding import Embedder
-from voz.faithfulness_signs import Ground, Taken, ground, nearest, signs, take
+from voz.faithfulness_ground import Ground, Taken, ground, nearest, take
+from voz.faithfulness_signs import signs
 from voz.faithfulness_units import sentences, units
 
 EMBEDDED_SENTENCES = 3
@@ -28,33 +30,46 @@ MAX_SENTENCES = 120
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted or averaged trees in flat arrays; leaf nodes have feature -1 and hold the share of «not carried»."""
+    """Averaged decision trees in flat arrays. A node's left child is the next node; a leaf has feature -1.
+
+    `number` is an inner node's threshold, and a leaf's share of texts that were not carried.
+    """
 
     names: tuple[str, ...]
     feature: tuple[tuple[int, ...], ...]
-    threshold: tuple[tuple[float, ...], ...]
-    left: tuple[tuple[int, ...], ...]
+    number: tuple[tuple[float, ...], ...]
     right: tuple[tuple[int, ...], ...]
-    value: tuple[tuple[float, ...], ...]
-    cut: float
 
-    def doubt(self, summary: dict[str, float]) -> float:
-        row = [summary.get(name, 0.0) for name in self.names]
+    def doubt(self, found: dict[str, float]) -> float:
+        row = [found[name] for name in self.names]
         return sum(self._leaf(tree, row) for tree in range(len(self.feature))) / len(self.feature)
 
     def _leaf(self, tree: int, row: Sequence[float]) -> float:
-        feature, threshold, at = self.feature[tree], self.threshold[tree], 0
+        feature, number, right, at = self.feature[tree], self.number[tree], self.right[tree], 0
         while feature[at] >= 0:
-            at = self.left[tree][at] if row[feature[at]] <= threshold[at] else self.right[tree][at]
-        return self.value[tree][at]
+            at = at + 1 if row[feature[at]] <= number[at] else right[at]
+        return number[at]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One forest over the signs summed up over the text, one over each sentence's; `cut` makes doubt a verdict."""
+
+    text: Trees
+    sentence: Trees
+    cut: float
 
 
 @cache
-def trees() -> Trees:
-    """The committed model; `cut` is where doubt becomes a verdict (balanced accuracy is best there)."""
+def model() -> Model:
+    """The committed model."""
     raw = json.loads((files("voz") / "data" / "claims" / "faithfulness.json").read_text(encoding="utf-8"))
-    columns = {name: tuple(tuple(tree[name]) for tree in raw["trees"]) for name in ("feature", "threshold", "left", "right", "value")}
-    return Trees(names=tuple(raw["names"]), cut=float(raw["cut"]), **columns)
+    return Model(_trees(raw["text"]), _trees(raw["sentence"]), float(raw["cut"]))
+
+
+def _trees(raw: dict[str, Any]) -> Trees:
+    columns = {name: tuple(tuple(tree) for tree in raw[name]) for name in ("feature", "number", "right")}
+    return Trees(names=tuple(raw["names"]), **columns)
 
 
 def doubt(text: str, context: str, embedder: Embedder, language: str | None = None) -> float:
@@ -64,15 +79,20 @@ def doubt(text: str, context: str, embedder: Embedder, language: str | None = No
     """
     if not text.strip():
         return 0.0
-    return trees().doubt(summary(text, context, embedder, language))
+    whole, each = summary(text, context, embedder, language)
+    return (model().text.doubt(whole) + max(model().sentence.doubt(one) for one in each)) / 2
 
 
-def summary(text: str, context: str, embedder: Embedder, language: str | None = None) -> dict[str, float]:
-    """The signs of a text over its context, summed up: the model's input."""
+def summary(
+    text: str, context: str, embedder: Embedder, language: str | None = None
+) -> tuple[dict[str, float], list[dict[str, float]]]:
+    """The model's input: the signs of a text over its context summed up, and those of each sentence."""
     on = _ground(context, language or _language(text))
     taken = [take(sentence, on.language) for sentence in sentences(text)[:MAX_SENTENCES]]
     found = [signs(said, on, on.language) for said in taken]
-    return _summed(found) | _near(taken, found, on, embedder)
+    form, count = _form(on), float(np.log1p(len(found)))
+    each = [one | form | {"place": i / len(found), "sentences": count} for i, one in enumerate(found)]
+    return _summed(found) | form | _near(taken, found, on, embedder), each
 
 
 @lru_cache(maxsize=64)
@@ -96,7 +116,15 @@ def _summed(found: Sequence[dict[str, float]]) -> dict[str, float]:
     return summed
 
 
-def _near(taken: Sequence[Taken], found: Sequence[dict[str, float]], on: Ground, embedder: Embedder) -> dict[str, float]:
+def _form(on: Ground) -> dict[str, float]:
+    """How long the context is and how much of it is talk: other signs weigh differently there."""
+    spoken = sum(bool(unit.speaker) for unit in on.units)
+    return {"context_units": float(np.log1p(len(on.units))), "context_spoken": spoken / max(1, len(on.units))}
+
+
+def _near(
+    taken: Sequence[Taken], found: Sequence[dict[str, float]], on: Ground, embedder: Embedder
+) -> dict[str, float]:
     """Cosines of the sentences that the words leave most open to the units that share most words with them.
 
     Only those are embedded: the rest would cost most of the time and, measured, changes nothing.

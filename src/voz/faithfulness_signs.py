@@ -1,6 +1,6 @@
 """What tells a sentence that its context does not carry from one that it does: one number a sign, nothing learned.
 
-Every sign is named after what it shows. A `Ground` is a context taken apart once; `signs` holds one sentence against it.
+Every sign is named after what it shows; `signs` holds one sentence against a context taken apart.
 """
 
 from __future__ import annotations
@@ -9,118 +9,32 @@ import datetime as dt
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
-from voz.faithfulness_units import Unit, parts
-from voz.faithfulness_words import Meanings, net
+from voz.faithfulness_ground import TOKEN, Ground, Taken, lexicon, nearest, stem_of, take, weigh
+from voz.faithfulness_units import parts
+from voz.faithfulness_words import net
 from voz.figures import derived, stands_in
-from voz.quantities import Quantity, fold_in_place, quantities
-from voz.statements import stance
-from voz.text import fold, stems
+from voz.text import fold
 
 TOP = 3
+DENYING = frozenset({"negation", "restriction", "failure"})
+PART_GROUPS = (
+    "negation",
+    "restriction",
+    "failure",
+    "contrast",
+    "all",
+    "part",
+    "may",
+    "more",
+    "less",
+    "before",
+    "after",
+)
 LONG_AGO = dt.date(2000, 1, 1)
-_TOKEN = re.compile(r"n't\b|\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:-[^\W\d_]+)*")
 _NAME = re.compile(r"(?<![.!?:\n\"“(]\s)(?<!^)\b[A-ZÁÉÍÓÚÑ][\w&'’-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A text taken apart: content stems in order, all folded tokens, figures, lexicon groups, stance."""
-
-    text: str
-    order: tuple[str, ...]
-    stems: frozenset[str]
-    tokens: frozenset[str]
-    figures: tuple[Quantity, ...]
-    groups: frozenset[str]
-    stance: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A context taken apart."""
-
-    units: tuple[Unit, ...]
-    taken: tuple[Taken, ...]
-    weight: dict[str, float]
-    novel_weight: float
-    bigrams: frozenset[tuple[str, str]]
-    names: frozenset[str]
-    whole: Taken
-    meanings: Meanings
-    language: str
-
-
-@cache
-def lexicon() -> dict[str, Any]:
-    raw = yaml.safe_load((files("voz") / "data" / "claims" / "faithfulness.yaml").read_text(encoding="utf-8"))
-    group_of: dict[str, set[str]] = {}
-    for name, line in raw["groups"].items():
-        for word in line.split():
-            group_of.setdefault(word, set()).add(name)
-    opposite: dict[str, set[str]] = {}
-    for left, right in (pair.split() for pair in raw["opposites"]):
-        for language in ("en", "es"):
-            a, b = "".join(stems(left, language)), "".join(stems(right, language))
-            opposite.setdefault(a, set()).add(b)
-            opposite.setdefault(b, set()).add(a)
-    role_of = {word: role for role, line in raw["roles"].items() for word in line.split()}
-    stop = yaml.safe_load((files("voz") / "data" / "claims" / "stopwords.yaml").read_text(encoding="utf-8"))
-    return {
-        "group_of": group_of, "groups": tuple(raw["groups"]), "opposite": opposite, "role_of": role_of,
-        "prefixes": tuple(raw["prefixes"]), "stop": frozenset(fold(w) for line in stop.values() for w in line.split()),
-    }  # fmt: skip
-
-
-def take(text: str, language: str) -> Taken:
-    """A text taken apart."""
-    folded = fold(text)
-    tokens = _TOKEN.findall(folded.replace("’", "'"))
-    lex = lexicon()
-    # Words are stemmed folded and one by one, so that places in the text and stems stay in step.
-    order = tuple(_stem(token, language) for token in tokens if token not in lex["stop"] and len(token) > 1)
-    groups = frozenset(name for token in tokens for name in lex["group_of"].get(token, ()))
-    everything = frozenset(tokens)
-    return Taken(text, order, frozenset(order), everything, quantities(text), groups, stance(fold_in_place(text)))
-
-
-@cache
-def _stem(token: str, language: str) -> str:
-    return "".join(stems(token, language)) or token
-
-
-def ground(units: Sequence[Unit], language: str) -> Ground:
-    """A context taken apart, with how much each of its words tells."""
-    taken = tuple(take(unit.text, language) for unit in units)
-    count = Counter(stem for one in taken for stem in one.stems)
-    size = len(taken)
-    weight = {stem: math.log(1 + size / n) for stem, n in count.items()}
-    bigrams = frozenset(pair for one in taken for pair in zip(one.order, one.order[1:], strict=False))
-    names = frozenset(fold(m) for unit in units for m in re.findall(r"\b[A-ZÁÉÍÓÚÑ][\w&'’-]+", unit.text))
-    whole = Taken(
-        "", (), frozenset(count), frozenset(t for one in taken for t in one.tokens),
-        tuple(q for one in taken for q in one.figures), frozenset(g for one in taken for g in one.groups), frozenset(),
-    )  # fmt: skip
-    meanings = net(language).pool(count)
-    return Ground(tuple(units), taken, weight, math.log(1 + size), bigrams, names, whole, meanings, language)
-
-
-def weigh(stems_: Iterable[str], on: Ground) -> float:
-    return sum(on.weight.get(stem, on.novel_weight) for stem in stems_)
-
-
-def nearest(said: Taken, on: Ground, n: int) -> list[int]:
-    """The units that share most of the sentence's telling words, best first; none that shares nothing."""
-    shared = [(weigh(said.stems & one.stems, on) / math.sqrt(4 + len(one.stems)), i) for i, one in enumerate(on.taken)]
-    return [i for score, i in sorted(shared, key=lambda pair: (-pair[0], pair[1]))[:n] if score > 0]
 
 
 def signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
@@ -198,7 +112,7 @@ def _name_signs(said: Taken, on: Ground) -> dict[str, float]:
         if n not in on.names
         and _plain(n) not in on.names
         and n not in on.whole.tokens
-        and _stem(n, "en") not in on.whole.stems
+        and stem_of(n, "en") not in on.whole.stems
     ]
     return {"names_new": math.log1p(len(new)), "names_new_share": len(new) / max(1, len(names))}
 
@@ -221,10 +135,10 @@ def _turn_signs(said: Taken, on: Ground, near: Sequence[int]) -> dict[str, float
         bool(near) and "restriction" in on.taken[near[0]].groups and "restriction" not in said.groups
     )
     group_of = lexicon()["group_of"]
-    turning = [t for t in said.tokens if group_of.get(t, frozenset()) & {"negation", "restriction", "failure"}]
+    turning = [t for t in said.tokens if group_of.get(t, frozenset()) & DENYING]
     found["turning"] = math.log1p(len(turning))
     found["turning_new"] = math.log1p(
-        sum(_stem(t, "en") not in on.whole.stems and t not in on.whole.tokens for t in turning)
+        sum(stem_of(t, "en") not in on.whole.stems and t not in on.whole.tokens for t in turning)
     )
     theirs = frozenset[str]().union(*(on.taken[i].stance for i in near[:2]))
     clash = [
@@ -270,7 +184,7 @@ def _speaker_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
         return {"speaker_other": 0.0}
     worst = 0.0
     for part in parts(said.text):
-        tokens = _TOKEN.findall(fold(part))
+        tokens = TOKEN.findall(fold(part))
         subject = next((role_of[t] for t in tokens[:5] if t in role_of), "")
         if not subject:
             continue
@@ -291,14 +205,19 @@ def _part_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
     """The worst-carried clause of the sentence."""
     pieces = [take(part, language) for part in parts(said.text)]
     pieces = [piece for piece in pieces if len(piece.stems) >= 2] or [said]
-    bare = []
+    bare, turned, opposed = [], Counter[str](), 0
     for piece in pieces:
-        near = nearest(piece, on, 1)
-        bare.append(
-            1 - (weigh(piece.stems & on.taken[near[0]].stems, on) if near else 0.0) / (weigh(piece.stems, on) or 1.0)
-        )
+        near = nearest(piece, on, 2)
+        total = weigh(piece.stems, on) or 1.0
+        bare.append(1 - (weigh(piece.stems & on.taken[near[0]].stems, on) if near else 0.0) / total)
+        there = frozenset[str]().union(*(on.taken[i].groups for i in near))
+        turned.update(piece.groups - there)
+        known = frozenset[str]().union(*(on.taken[i].stems for i in near))
+        opposed += sum(any(o in known for o in lexicon()["opposite"].get(stem, ())) for stem in piece.stems - known)
     new = [weigh(p.stems - on.whole.stems, on) / (weigh(p.stems, on) or 1.0) for p in pieces]
-    return {"part_uncovered": max(bare), "part_novel": max(new), "parts": math.log1p(len(pieces))}
+    found = {"part_uncovered": max(bare), "part_novel": max(new), "parts": math.log1p(len(pieces))}
+    found |= {f"part_{name}": math.log1p(turned[name]) for name in PART_GROUPS}
+    return found | {"part_opposites": math.log1p(opposed), "part_turned": math.log1p(sum(turned[n] for n in DENYING))}
 
 
 _KIN = frozenset({"same", "alike", "wider", "narrower"})

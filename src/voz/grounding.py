@@ -69,6 +69,15 @@ class Grounding:
         passages = {clause.passage.id: clause.passage for clause in self.clauses}
         return tuple((p.id, "\n".join([p.heading, p.text, *(w for _, w in p.wordings)])) for p in passages.values())
 
+    @cached_property
+    def term_weights(self) -> dict[str, float]:
+        """How telling each term (see voz.passage_words) is: 1 for one that a single clause holds, near 0 for common."""
+        from voz.passage_words import terms
+
+        counts = Counter(term for clause in self.clauses for term in terms(f"{clause.context} {clause.said.text}"))
+        most = math.log(1 + len(self.clauses) / 2)
+        return {term: math.log(1 + len(self.clauses) / (1 + n)) / most for term, n in counts.items()}
+
     def reasons(self, case: Case) -> dict[str, FilterReason | None]:
         """Why a passage does not apply to the case, None where it does."""
         from voz.retrieve import why_not

@@ -11,6 +11,7 @@ from voz.brand import Brand
 from voz.case import Case, Passage, Risk
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
+from voz.passage_choice import likeliest
 from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed, question, rank
@@ -85,10 +86,13 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
         asked = is_asked(text)
         if only_asked and "?" not in text:
             continue
-        if answers and is_borrowed(evidence, case) and terms(evidence.ask.query) & terms(answers[-1].text):
+        if not evidence.clauses and answers and is_borrowed(evidence, case) and terms(evidence.ask.query) & terms(answers[-1].text):
             notes.append(note("covered", ask=shown))
             continue
-        chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
+        if evidence.clauses:
+            chosen = likeliest(evidence, case, asked)
+        else:
+            chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)
         if not chosen or (not asked and claims > MAX_CLAIMS):
             missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from voz import checks, triage
 from voz.brand import Brand
 from voz.case import Case, Draft, Message, Unanswered
+from voz.clause_rank import likely_clauses
 from voz.grounding import Grounding, find_evidence, support
 from voz.retrieve import retrieve
 
@@ -102,7 +103,8 @@ def understand(message: Message, desk: Desk, *, today: dt.date | None = None) ->
     day = today or desk.day()
     seen = triage.triage(message, desk.brand)
     evidence = retrieve(message, seen.asks, desk.library, today=day, region=message.region)
-    return Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)
+    case = Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)
+    return case.model_copy(update={"evidence": likely_clauses(case, desk.grounding)})
 
 
 def _routed(case: Case) -> Case:

@@ -260,10 +260,9 @@ def _step(passage: Passage, situation: _Situation, home: frozenset[str]) -> floa
     if situation.products and passage.products:
         named = set(passage.products) & set(situation.products)
         step += WEIGHTS.product if named else WEIGHTS.other_product
-    if passage.regions:
-        if not home & set(passage.regions):
-            there = applies_in(passage.regions, situation.where)
-            step += WEIGHTS.place if there else WEIGHTS.unnamed_place if there is None else 0.0
+    if passage.regions and not home & set(passage.regions):
+        there = applies_in(passage.regions, situation.where)
+        step += WEIGHTS.place if there else WEIGHTS.unnamed_place if there is None else 0.0
     if situation.language and passage.language == situation.language:
         step += WEIGHTS.language
     if passage.governs and passage.regions and _binds(passage, situation):
