@@ -6,6 +6,8 @@ Each `*.jsonl` whose rows have `context`, `response` and `hallucinated` is a set
 one document: a limit takes document after document, and the interval draws documents, not rows. The trivial
 baseline, in the same
 run over the same rows, is the share of the response's tokens that the context does not have.
+`seen` is the share of rows whose document the committed trees were fitted on: where it is not 0 the figures flatter,
+and `scripts/train_faithfulness.py` prints those of documents held out.
 Embeddings are kept in the cache folder; the seconds are those of this run, so a second one is faster.
 """
 
@@ -31,6 +33,7 @@ from voz.embedding import Embedder, Vectors, open_embedder
 from voz.faithfulness import doubt, model
 
 DRAWS = 1000
+SHORT = 10
 Row = dict[str, Any]
 
 
@@ -132,8 +135,9 @@ def measured(name: str, rows: Sequence[Row], embedder: Embedder) -> str:
     seconds = time.perf_counter() - start
     labels = [int(row["hallucinated"]) for row in rows]
     low, high = interval(rows, scores)
+    seen = np.mean([document(row)[:SHORT] in model().seen for row in rows])
     return (
-        f"| {name} | {len(rows)} | {len({document(r) for r in rows})} | {np.mean(labels):.2f} "
+        f"| {name} | {len(rows)} | {len({document(r) for r in rows})} | {seen:.2f} | {np.mean(labels):.2f} "
         f"| {auroc(labels, scores):.3f} ({low:.3f}–{high:.3f}) "
         f"| {balanced_accuracy(labels, scores, model().cut):.3f} "
         f"| {auroc(labels, [novel_share(row) for row in rows]):.3f} | {seconds:.0f} |"
@@ -151,8 +155,10 @@ def main() -> None:
     if not found:
         sys.exit(f"{args.data} holds no *.jsonl with context, response and hallucinated.")
     embedder = DiskEmbedder(open_embedder(Settings()), args.cache)
-    print("| set | n | documents | base rate | AUROC (95 %) | balanced accuracy | novel tokens' AUROC | seconds |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| set | n | documents | seen | base rate | AUROC (95 %) | balanced accuracy | novel tokens' AUROC | seconds |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, rows in found:
         print(measured(name, limited(rows, args.limit), embedder), flush=True)
         embedder.save()

@@ -26,7 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from support import DiskEmbedder, Row, auroc, balanced_accuracy, document, novel_share, sets
+from support import SHORT, DiskEmbedder, Row, auroc, balanced_accuracy, document, novel_share, sets
 
 from voz.config import Settings
 from voz.embedding import open_embedder
@@ -195,6 +195,7 @@ def train(args: argparse.Namespace) -> None:
         text, sentence = fitted(data)
         blob = {
             "cut": round(cut, 4),
+            "seen": sorted({group[:SHORT] for group in data.groups}),
             "text": {"names": names, **exported(text)},
             "sentence": {"names": each_names, **exported(sentence)},
         }
@@ -222,7 +223,8 @@ def read_wordnet(folder: Path) -> dict[str, Any]:
                     for i in range(end + 1, end + 1 + 4 * int(field[end]), 4)
                 ]
                 synsets[part + field[0]] = (lemmas, links)
-    return _compact(synsets, used)
+    licence = (folder.parent / "LICENSE").read_text(encoding="utf-8")  # must stand on every copy
+    return {"licence": licence, **_compact(synsets, used)}
 
 
 def _compact(synsets: dict[str, tuple[list[str], list[tuple[str, str, str]]]], used: Counter[str]) -> dict[str, Any]:
@@ -257,7 +259,6 @@ def _compact(synsets: dict[str, tuple[list[str], list[tuple[str, str, str]]]], u
     for n in carriers:
         number.setdefault(n, len(number))
     return {
-        "licence": (folder.parent / "LICENSE").read_text(encoding="utf-8"),  # must stand on every copy
         "same": {stem: ids(names) for stem, names in sorted(same.items())},
         "above": {number[n]: ids(above[n]) for n in carriers if ids(above[n])},
         "like": {number[n]: ids(like[n]) for n in carriers if ids(like[n])},

@@ -22,6 +22,8 @@ from voz.case import Case
 from voz.checks.support import RULES
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "voz" / "data" / "claims" / "support.json"
+FIGURE_SIGNS = ("words_nearest", "nearest", "novel", "length", "told", "barred_gap", "barred_words")
+FIGURE_LIES = {"wrong_amount", "stretched_deadline", "other_product", "expired", "wrong_region", "internal_told"}
 Row = tuple[str, str, str, str, bool, dict[str, float]]
 """company, claim id, label, type, whether this sentence holds the lie, its signs"""
 
@@ -48,42 +50,66 @@ def fit(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[StandardScaler, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("signs", type=Path)
-    parser.add_argument("--strength", type=float, default=0.03)
-    parser.add_argument("--false-blocks", type=float, default=0.015, help="share of honest replies the model may block")
+    parser.add_argument("--strength", type=float, default=0.1)
+    parser.add_argument("--figures", type=float, default=0.015, help="share of honest replies this part may block")
+    parser.add_argument("--words", type=float, default=0.012, help="share of honest replies this part may block")
     options = parser.parse_args()
     kept = pickle.loads(options.signs.read_bytes())
     rows = rows_of(kept)
     honest = sum(claim["label"] == "honest" for _, claim, _ in kept)
-    names = sorted({name for row in rows for name in row[5] if not name.startswith("carried")})
+    models = {}
+    for part, share in (("figures", options.figures), ("words", options.words)):
+        chosen = [row for row in rows if (row[5].get("figures", 0) > 0) == (part == "figures")]
+        print(f"{part}:")
+        models[part] = fitted(chosen, part, options.strength, honest, share)
+    OUT.write_text(json.dumps(models, indent=1) + "\n")
+
+
+def fitted(rows: list[Row], part: str, strength: float, honest: int, share: float) -> dict[str, Any]:
+    """The model of one part, with thresholds from predictions on companies that it was not fitted on."""
+    keep = FIGURE_SIGNS if part == "figures" else None
+    names = sorted(
+        {
+            n
+            for row in rows
+            for n in row[5]
+            if n != "carried" and (n.startswith("figure") == (part == "figures") or (keep and n in keep))
+        }
+    )
     x = np.array([[row[5].get(name, 0.0) for name in names] for row in rows])
     y = np.array([row[4] for row in rows])
+    fair = np.array([part == "words" or not row[4] or row[3] in FIGURE_LIES for row in rows])
     company = np.array([row[0] for row in rows])
     unseen = np.zeros(len(y))
     for held in sorted(set(company)):
-        scaler, model = fit(x[company != held], y[company != held], options.strength)
+        learn = (company != held) & fair
+        scaler, model = fit(x[learn], y[learn], strength)
         unseen[company == held] = model.predict_proba(scaler.transform(x[company == held]))[:, 1]
-    print(f"sentences {len(y)}, lying {y.sum()}, AUROC on unseen companies {roc_auc_score(y, unseen):.3f}")
-    block, warn = thresholds(rows, unseen, honest, options.false_blocks)
-    scaler, model = fit(x, y, options.strength)
-    OUT.write_text(json.dumps({
+    print(
+        f"  sentences {len(y)}, lying {y.sum()}, AUROC on unseen companies {roc_auc_score(y[fair], unseen[fair]):.3f}"
+    )
+    block, warn = thresholds(rows, unseen, honest, share)
+    scaler, model = fit(x[fair], y[fair], strength)
+    for weight, name in sorted(zip(model.coef_[0], names, strict=True), key=lambda pair: -abs(pair[0]))[:10]:
+        print(f"  {weight:+.2f} {name}")
+    return {
         "intercept": float(model.intercept_[0]),
         "centre": dict(zip(names, scaler.mean_.round(5).tolist(), strict=True)),
         "scale": dict(zip(names, scaler.scale_.round(5).tolist(), strict=True)),
         "weight": dict(zip(names, model.coef_[0].round(4).tolist(), strict=True)),
-        "block": block, "warn": warn,
-    }, indent=1) + "\n")  # fmt: skip
-    for weight, name in sorted(zip(model.coef_[0], names, strict=True), key=lambda pair: -abs(pair[0]))[:15]:
-        print(f"  {weight:+.2f} {name}")
+        "block": block,
+        "warn": warn,
+    }
 
 
 def thresholds(rows: list[Row], doubt: np.ndarray, honest: int, share: float) -> tuple[float, float]:
-    """Where at most `share` of the honest replies that no rule blocks would be blocked, and 8 % warned about."""
+    """Where at most `share` of the honest replies that no rule blocks would be blocked, and 6 % warned about."""
     worst: dict[tuple[str, str, str, str], float] = defaultdict(float)
     for row, value in zip(rows, doubt, strict=True):
         if not any(row[5].get(rule, 0) >= 1 for rule in RULES) and not row[5].get("carried"):
             worst[row[:4]] = max(worst[row[:4]], float(value))
     ranked = sorted((value for key, value in worst.items() if key[2] == "honest"), reverse=True)
-    block, warn = ranked[int(share * honest)] + 1e-4, ranked[int(0.08 * honest)]
+    block, warn = ranked[int(share * honest)] + 1e-4, ranked[int(0.06 * honest)]
     caught = Counter(key[3] for key, value in worst.items() if key[2] == "lie" and value >= block)
     print(f"block at {block:.3f}: lies beyond the rules' {sum(caught.values())} {dict(caught)}; warn at {warn:.3f}")
     return round(block, 4), round(warn, 4)

@@ -131,8 +131,11 @@ def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
 def _without(plain: str, clause: Clause, hits: list[Hit]) -> list[str]:
     """The words of a clause that none of the hits cover."""
     words = []
+    covered, ends = clause.start, sorted((h.start, h.end) for h in hits)
     for match in _WORDS.finditer(plain, clause.start, clause.end):
-        if not any(h.start <= match.start() < h.end for h in hits):
+        while ends and ends[0][0] <= match.start():
+            covered = max(covered, ends.pop(0)[1])
+        if match.start() >= covered:
             words.append(match.group())
     return words
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from voz.case import AskEvidence, Case, ClauseHit, Evidence, Passage
 from voz.details import topic_terms
 from voz.grounding import Grounding
-from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
+from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
 
@@ -29,32 +29,21 @@ LEXICAL = 0.10
 _NAME = re.compile(r"(?<=[a-záéíóúñ,»)] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
 
 SIGNS = (
-    "far",       # cosine over the middle of all that apply
     "behind",    # cosine below the best one's
     "whole",     # cosine with the whole message, over the middle
     "said",      # share of the ask's words in the clause
-    "headed",    # share of the ask's words in its heading, not in the clause
     "around",    # share of the message's other words in clause or heading
     "off",       # share of the heading's words that the customer does not speak of
-    "fits",      # holds the kind of figure asked for
-    "lacks",     # holds none of the kinds of figure asked for
-    "product",   # of the product named
     "other",     # of another product than the one named
-    "unsaid",    # names that the customer does not mention
-    "section",   # how far the section's three best clauses stand out
-    "approved",  # approved wording
     "topic",     # speaks of what happened
     "found",     # the section was found by retrieval: 1 first, 1/2 second …
     "stranger",  # the ask names a thing that the clause does not
     "rare",      # the most telling word of the ask that the clause or its heading holds
     "missed",    # the most telling word of the ask that neither holds
-    "row",       # a table's row
-    "keyed",     # the first cells of a row hold a word of the ask
-    "near",      # cosine of the whole section with the ask, over the middle
     "told",      # cosine of the whole section with the message, over the middle
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.0, 0.0, 6.55, 0.39, 0.0, 2.76, -0.91, 0.0, 0.0, 0.0, -0.46, 0.0, 3.0, 0.0, 0.49, 1.91, -0.49, 1.33, -0.51, 0.0, 0.17, 0.0, 0.0)
-BIAS = -4.56
+WEIGHTS: tuple[float, ...] = (0.59, 1.16, 0.51, 2.70, -0.88, -0.54, 0.67, 1.25, -0.49, 1.35, -0.43, 5.23)
+BIAS = -4.48
 WORTH = 0.2
 
 
@@ -64,9 +53,7 @@ class _Asked:
 
     own: frozenset[str]
     around: frozenset[str]
-    types: tuple[AskType, ...]
     products: frozenset[str]
-    mentioned: frozenset[str]
     topical: frozenset[str]
     names: frozenset[str]
     weights: Mapping[str, float]
@@ -123,47 +110,32 @@ def read(
     found: AskEvidence, row: Floats, whole: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
 ) -> tuple[list[int], Floats]:
     """The places of the clauses read closely and their signs, one row each in the order of SIGNS."""
-    cosines = grounding.vectors @ row
-    applying = cosines[apply]
-    if not len(applying):
+    if not apply.any():
         return [], np.zeros((0, len(SIGNS)), np.float32)
-    middle, top = float(np.median(applying)), float(applying.max())
-    told = grounding.vectors @ whole
-    told_middle = float(np.median(told[apply]))
+    cosines, told = grounding.vectors @ row, grounding.vectors @ whole
+    top, told_middle = float(cosines[apply].max()), float(np.median(told[apply]))
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
     order = [int(i) for i in np.argsort(np.where(apply, -rough, 9.0), kind="stable")[:READ] if apply[i]]
     asked = _asked(found, case, grounding)
-    sections: dict[str, list[float]] = {}
-    for i in np.flatnonzero(apply):
-        sections.setdefault(grounding.clauses[i].passage.id, []).append(float(cosines[i]))
-    outstanding = {key: float(np.mean(sorted(values)[-3:])) - middle for key, values in sections.items()}
-    near, near_told = _passage_cosines(grounding, row, whole, apply)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
-    signs = [
-        [
-            10 * (float(cosines[i]) - middle),
-            10 * (float(cosines[i]) - top),
-            10 * (float(told[i]) - told_middle),
-            *_closely(grounding.clauses[i], asked, 10 * outstanding[grounding.clauses[i].passage.id],
-                      ranks.get(grounding.clauses[i].passage.id, 0.0)),
-            10 * near[grounding.clauses[i].passage.id],
-            10 * near_told[grounding.clauses[i].passage.id],
-        ]
-        for i in order
-    ]  # fmt: skip
+    sections = _section_cosines(grounding, whole, apply)
+    signs = []
+    for i in order:
+        clause, key = grounding.clauses[i], grounding.clauses[i].passage.id
+        close = _closely(clause, asked)
+        signs.append([
+            10 * (float(cosines[i]) - top), 10 * (float(told[i]) - told_middle), *close[:5],
+            ranks.get(key, 0.0), *close[5:], 10 * sections[key],
+        ])  # fmt: skip
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
 
 
-def _passage_cosines(
-    grounding: Grounding, row: Floats, whole: Floats, apply: npt.NDArray[np.bool_]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Passage id → its cosine with the ask and with the message, over the middle of those that apply."""
+def _section_cosines(grounding: Grounding, whole: Floats, apply: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Passage id → its cosine with the message, over the middle of those that apply."""
     assert grounding.library is not None
     ids = list(dict.fromkeys(grounding.clauses[i].passage.id for i in np.flatnonzero(apply)))
-    vectors = np.array([grounding.library.vector(one) for one in ids])
-    asked, told = vectors @ row, vectors @ whole
-    asked, told = asked - np.median(asked), told - np.median(told)
-    return dict(zip(ids, asked.tolist(), strict=True)), dict(zip(ids, told.tolist(), strict=True))
+    told = np.array([grounding.library.vector(one) for one in ids]) @ whole
+    return dict(zip(ids, (told - np.median(told)).tolist(), strict=True))
 
 
 def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
@@ -176,48 +148,25 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
     return _Asked(
         own=own,
         around=(terms(found.ask.query) | terms(said)) - own,
-        types=ask_types(found.ask.text),
         products=products,
-        mentioned=frozenset(words(said)),
         topical=topic_terms(said),
         names=frozenset(fold(name) for name in _NAME.findall(found.ask.text)) - frozenset(" ".join(products).split()),
         weights=grounding.term_weights,
     )
 
 
-def _closely(clause: Clause, asked: _Asked, section: float, rank: float) -> list[float]:
-    text = clause.said.text
-    own, head = terms(text), terms(clause.context)
+def _closely(clause: Clause, asked: _Asked) -> list[float]:
+    own, head = terms(clause.said.text), terms(clause.context)
     label = terms(clause.context.rsplit(" › ", 1)[-1]) - generic_terms()
-    wanted = asked.own | asked.around
-    figures = [kind for kind in asked.types if kind in FIGURES]
-    fits = [answers_type(text, kind) for kind in figures]
     products = frozenset(fold(name) for name in clause.passage.products)
-    names = frozenset(fold(name) for name in _NAME.findall(text))
-    spoken = frozenset(words(f"{clause.context} {text}"))
-    key = terms(" ".join(part.split(": ", 1)[-1] for part in text.split("; ")[:2])) if _is_row(text) else frozenset()
     held = asked.own & (own | head)
     return [
         asked.share(asked.own, own),
-        asked.share(asked.own, head - own),
         asked.share(asked.around, own | head),
-        len(label - wanted) / len(label) if label else 0.0,
-        float(any(fits)),
-        float(bool(fits) and not any(fits) and not pattern("negation").search(fold(text))),
-        float(bool(products & asked.products)),
+        len(label - asked.own - asked.around) / len(label) if label else 0.0,
         float(bool(asked.products and products and not products & asked.products)),
-        min(3, len(names - asked.mentioned)) / 3,
-        section,
-        float(clause.approved),
         float(bool(asked.topical & own)),
-        rank,
-        float(bool(asked.names) and not asked.names & spoken),
+        float(bool(asked.names) and not asked.names & frozenset(words(f"{clause.context} {clause.said.text}"))),
         max((asked.weight(term) for term in held), default=0.0),
         max((asked.weight(term) for term in asked.own - held if term in asked.weights), default=0.0),
-        float(bool(key)),
-        float(bool(key & asked.own)),
     ]
-
-
-def _is_row(text: str) -> bool:
-    return text.count("; ") >= 1 and text.count(": ") >= 2

@@ -123,6 +123,12 @@ def unknown_figures(sentence: str, case: Case) -> list[Quantity]:
     return [q for q in figures if _weighty(q) and not stands_in(q, told) and not stands_in(q, known)]
 
 
+def _elapsed(text: str, figure: Quantity) -> bool:
+    """«lleva dos meses», «quedan 46 horas»: the customer's own count of time, not a rule of the company."""
+    before = fold_in_place(text[max(0, figure.start - 24) : figure.start])
+    return figure.kind in ("duration", "count") and bool(pattern("elapsed").search(before))
+
+
 def _weighty(figure: Quantity) -> bool:
     return figure.kind in ("money", "percent", "duration") or (figure.kind == "count" and figure.value > SMALL_COUNT)
 
@@ -137,7 +143,11 @@ def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
     against, worst = "", -9.0
     for figure in figures:
         others = [q for q in (*told, *reply) if not (q.kind == figure.kind and equal(q, figure))]
-        reckoned = derived(figure, others, known, case.today) or discounted(figure, others, view.prices())
+        reckoned = (
+            _elapsed(view.said.text, figure)
+            or derived(figure, others, known, case.today)
+            or discounted(figure, others, view.prices())
+        )
         clause, score = _one_figure(view, figure, figures, reckoned, signs)
         if score > worst:
             against, worst = clause, score

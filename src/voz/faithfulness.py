@@ -53,18 +53,22 @@ class Trees:
 
 @dataclass(frozen=True)
 class Model:
-    """One forest over the signs summed up over the text, one over each sentence's; `cut` makes doubt a verdict."""
+    """One forest over the signs summed up over the text, one over each sentence's; `cut` makes doubt a verdict.
+
+    `seen` are short hashes of the contexts that it was fitted on, so that a benchmark can tell what it measures.
+    """
 
     text: Trees
     sentence: Trees
     cut: float
+    seen: frozenset[str]
 
 
 @cache
 def model() -> Model:
     """The committed model."""
     raw = json.loads((files("voz") / "data" / "claims" / "faithfulness.json").read_text(encoding="utf-8"))
-    return Model(_trees(raw["text"]), _trees(raw["sentence"]), float(raw["cut"]))
+    return Model(_trees(raw["text"]), _trees(raw["sentence"]), float(raw["cut"]), frozenset(raw["seen"]))
 
 
 def _trees(raw: dict[str, Any]) -> Trees:

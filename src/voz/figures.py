@@ -66,12 +66,13 @@ def derived(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity
 
 
 def discounted(figure: Quantity, told: Sequence[Quantity], prices: Sequence[Quantity]) -> bool:
-    """Whether an amount is one of the prices less (or times) a percentage that the same reply states."""
+    """Whether an amount is one of the prices times a percentage, its rest, or a number of pieces that was told."""
     if figure.kind not in ("money", "count"):
         return False
     shares = [value / 100 for value in _values(told, "percent")]
+    parts = [part for s in shares for part in (s, 1 - s)] + [n for n in _values(told, "count") if 2 <= n <= 12]
     tolerance = max(0.011, figure.value * 1e-4)
-    return any(abs(q.value * part - figure.value) <= tolerance for q in prices for s in shares for part in (s, 1 - s))
+    return any(abs(q.value * part - figure.value) <= tolerance for q in prices for part in parts)
 
 
 def _derived_amount(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity]) -> bool:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from voz.case import Case, Draft, FilterReason, Passage, Sentence, Support
 from voz.comparison import Compared, compare
 from voz.kinds import sentence_kind
+from voz.quantities import Quantity
 from voz.sentences import split_sentences
 from voz.statements import Clause, Statement, clauses, content_stems, statement
 
@@ -41,6 +42,7 @@ class Grounding:
     postings: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     library: Library | None = None
+    _known: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, library: Library, embedder: Embedder, home: Path) -> Grounding:
@@ -77,6 +79,13 @@ class Grounding:
         counts = Counter(term for clause in self.clauses for term in terms(f"{clause.context} {clause.said.text}"))
         most = math.log(1 + len(self.clauses) / 2)
         return {term: math.log(1 + len(self.clauses) / (1 + n)) / most for term, n in counts.items()}
+
+    def known(self, applicable: frozenset[str]) -> str:
+        """All text of the passages that apply; the same string for the same passages, so that checks can cache on it."""
+        if applicable not in self._known:
+            self._known.clear()
+            self._known[applicable] = "\n".join(text for passage, text in self.public_texts if passage in applicable)
+        return self._known[applicable]
 
     def reasons(self, case: Case) -> dict[str, FilterReason | None]:
         """Why a passage does not apply to the case, None where it does."""
@@ -173,7 +182,7 @@ def support(case: Case, grounding: Grounding) -> Case:
         if not sentences[i].citations and sentences[i].kind in ("fact", "commitment"):
             sentences[i] = sentences[i].model_copy(update={"citations": found[i].passages[:1]})
     draft = case.draft.model_copy(update={"sentences": tuple(sentences)})
-    known = "\n".join(text for passage, text in grounding.public_texts if reasons[passage] is None)
+    known = grounding.known(frozenset(passage for passage, reason in reasons.items() if reason is None))
     return case.model_copy(update={"draft": draft, "supports": tuple(supports), "known": known})
 
 
@@ -185,18 +194,25 @@ def _stating(sentences: Sequence[Sentence]) -> list[int]:
 def _carried(sentence: Sentence, case: Case) -> Support | None:
     """A cited clause that holds every figure and nearly every word of the sentence needs no more comparing."""
     said = statement(sentence.text)
-    cited = {passage.id: passage for passage in case.evidence.passages if passage.id in sentence.citations}
-    for passage in cited.values():
+    cited = [passage for passage in case.evidence.passages if passage.id in sentence.citations]
+    for passage in cited:
         for clause in clauses(passage):
-            figures_stand = all(any(q.same(o) for o in clause.said.figures) for q in said.figures)
-            if (
-                figures_stand
-                and said.stems
-                and len(said.stems & clause.scope) >= 0.8 * len(said.stems)
-                and said.stance <= clause.said.stance
-            ):
+            if _holds(clause.said.figures, clause.scope, said) and said.stance <= clause.said.stance:
                 return Support(sentence=0, passages=(passage.id,), clause=clause.said.text, signs={"carried": 1.0})
+    if cited and case.draft is not None and case.draft.writer == "extractive":  # quotes clauses, a few at a time
+        found = [clause for passage in cited for clause in clauses(passage)]
+        scope = frozenset[str]().union(*(clause.scope for clause in found))
+        if _holds(tuple(q for clause in found for q in clause.said.figures), scope, said):
+            ids = tuple(passage.id for passage in cited)
+            return Support(sentence=0, passages=ids, clause=found[0].said.text, signs={"carried": 1.0})
     return None
+
+
+def _holds(figures: Sequence[Quantity], scope: frozenset[str], said: Statement) -> bool:
+    """Whether every figure and four words of five stand there."""
+    if not all(any(q.same(o) for o in figures) for q in said.figures):
+        return False
+    return bool(said.stems) and len(said.stems & scope) >= 0.8 * len(said.stems)
 
 
 def _compared(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -48,10 +48,11 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
         for start, end, normal in exact_contacts(reply)
         if not _stands(normal, known)
     ]  # fmt: skip
-    folded, own_folded = fold_in_place(reply), fold_in_place(own)
-    for pattern in _lexicon()[1].values():
+    folded = fold_in_place(reply)
+    channels = _channels(case.known) | _channels(told)
+    for name, pattern in _lexicon()[1].items():
         match = pattern.search(folded)
-        if match and not pattern.search(own_folded) and not _denied(folded, match.start()):
+        if match and name not in channels and not _denied(folded, match.start()):
             found.append(Finding(check=NAME, severity="block", start=match.start(), end=match.end(),
                                  detail=f"Ningún documento habla de «{reply[match.start():match.end()]}» como vía de contacto."))  # fmt: skip
     return tuple(found)
@@ -67,7 +68,14 @@ def _denied(folded: str, at: int) -> bool:
     return bool(_DENIAL.search(folded[start : min(ends, default=len(folded))]))
 
 
-@cache
+@lru_cache(maxsize=64)
+def _channels(text: str) -> frozenset[str]:
+    """The kinds of channel that a text names."""
+    folded = fold_in_place(text)
+    return frozenset(name for name, pattern in _lexicon()[1].items() if pattern.search(folded))
+
+
+@lru_cache(maxsize=64)
 def _known(text: str) -> frozenset[str]:
     return frozenset(normal for _, _, normal in exact_contacts(text))
 

@@ -1,8 +1,8 @@
 """A sentence that the company's clauses in force do not carry, and why.
 
 Rules block what is certain (a figure that stands nowhere or only in an expired clause, another product's clause);
-a logistic model over the signs of `voz.comparison`, fitted on labelled replies (`scripts/train_support.py`), judges the
-rest. Its weights and thresholds are data: `data/claims/support.json`.
+two logistic models over the signs of `voz.comparison`, fitted on labelled replies (`scripts/train_support.py`), judge
+the rest. Their weights and thresholds are data: `data/claims/support.json`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,14 @@ class Weights:
 
 
 @cache
-def weights() -> Weights:
+def _models() -> dict[str, Weights]:
     raw = json.loads((files("voz") / "data" / "claims" / "support.json").read_text(encoding="utf-8"))
-    return Weights(**{name: raw[name] for name in Weights.__dataclass_fields__})
+    return {part: Weights(**model) for part, model in raw.items()}
+
+
+def weights(signs: Mapping[str, float]) -> Weights:
+    """The model for sentences with figures of their own, or the one for those without."""
+    return _models()["figures" if signs.get("figures", 0.0) > 0 else "words"]
 
 
 RULES = ("figure_barred_best", "figure_barred_only", "figure_product", "figure_unknown")
@@ -71,9 +76,10 @@ def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Fi
             if rule != "figure_product" and _gesture(sentence, case, brand):
                 continue
             return _finding(sentence, CHECK_OF.get(rule, "support"), "block", rule, support)
-    doubt = weights().doubt(support.signs)
-    if doubt >= weights().warn:
-        return _finding(sentence, "support", "block" if doubt >= weights().block else "warn", _reason(support), support)
+    model = weights(support.signs)
+    doubt = model.doubt(support.signs)
+    if doubt >= model.warn:
+        return _finding(sentence, "support", "block" if doubt >= model.block else "warn", _reason(support), support)
     return None
 
 
@@ -84,7 +90,7 @@ def _gesture(sentence: Sentence, case: Case, brand: Brand) -> bool:
 
 def _reason(support: Support) -> str:
     """The sign that weighs most for doubt."""
-    w = weights()
+    w = weights(support.signs)
     parts = {n: x * (support.signs.get(n, 0.0) - w.centre[n]) / w.scale[n] for n, x in w.weight.items()}
     return max(parts, key=lambda name: parts[name])
 
