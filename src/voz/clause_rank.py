@@ -21,9 +21,9 @@ from voz.statements import Clause, content_stems
 from voz.text import fold, words
 
 Floats = npt.NDArray[np.float32]
-READ = 48
-"""So many clauses per ask are read closely."""
-KEPT = 10
+READ, READ_TOLD = 40, 32
+"""So many of the clauses nearest to the ask, and to the message, are read closely."""
+KEPT = 12
 MESSAGE = 3_000
 LEXICAL = 0.10
 _NAME = re.compile(r"(?<=[a-záéíóúñ,»)] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
@@ -91,7 +91,10 @@ def _with_clauses(
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
     hits = tuple(
         ClauseHit(
-            passage_id=clause.passage.id, text=clause.said.text, context=clause.context, score=round(float(scores[i]), 4)
+            passage_id=clause.passage.id,
+            text=clause.said.text,
+            context=clause.context,
+            score=round(float(scores[i]), 4),
         )
         for i in best
         if (clause := grounding.clauses[places[i]])
@@ -115,7 +118,7 @@ def read(
     cosines, told = grounding.vectors @ row, grounding.vectors @ whole
     top, told_middle = float(cosines[apply].max()), float(np.median(told[apply]))
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
-    order = [int(i) for i in np.argsort(np.where(apply, -rough, 9.0), kind="stable")[:READ] if apply[i]]
+    order = _candidates(rough, told, apply)
     asked = _asked(found, case, grounding)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
     sections = _section_cosines(grounding, whole, apply)
@@ -128,6 +131,15 @@ def read(
             ranks.get(key, 0.0), *close[5:], 10 * sections[key],
         ])  # fmt: skip
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
+
+
+def _candidates(rough: Floats, told: Floats, apply: npt.NDArray[np.bool_]) -> list[int]:
+    """The clauses nearest to the ask, and those nearest to the message: an ask often leans on what stands around it."""
+    found: dict[int, None] = {}
+    for nearness, count in ((rough, READ), (told, READ_TOLD)):
+        ranked = np.argsort(np.where(apply, -nearness, 9.0), kind="stable")[:count]
+        found.update((int(i), None) for i in ranked if apply[i])
+    return list(found)
 
 
 def _section_cosines(grounding: Grounding, whole: Floats, apply: npt.NDArray[np.bool_]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from voz.brand import Brand
 from voz.case import Case, Finding, Sentence
 from voz.figures import stands_in
 from voz.quantities import Quantity, fold_in_place, quantities
+from voz.texts import words_of
 
 NAME = "authority"
 GIFTS = frozenset({"voucher", "discount", "compensation", "refund", "gift"})
@@ -80,7 +81,7 @@ def _dated(sentence: Sentence, case: Case) -> list[Finding]:
         _finding(
             sentence,
             when.span(),
-            "Promete para cuándo, y ninguna cláusula lo dice: di el plazo que consta o quién lo confirma.",
+            words_of("findings")["authority"]["dated"],
         )
     ]
 
@@ -98,7 +99,8 @@ def _given(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
         if figure.kind != "money" or stands_in(figure, clause) or _in_evidence(figure, case):
             continue
         if limit is not None and figure.value > limit and not stands_in(figure, told):
-            detail = f"Da {figure.value:g} y este papel solo puede dar hasta {limit:g} sin consultar."
+            text = words_of("findings")["authority"]["limit"]
+            detail = text.format(amount=f"{figure.value:g}", limit=f"{limit:g}")
             found.append(_finding(sentence, (figure.start, figure.end), detail))
     return found
 

@@ -11,6 +11,7 @@ import yaml
 from voz.brand import Brand
 from voz.case import Case, Finding
 from voz.quantities import fold_in_place
+from voz.texts import words_of
 
 NAME = "contacts"
 _PARTS = ("address", "phone", "handle")
@@ -38,24 +39,25 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     if case.draft is None or not case.draft.reply or not case.known:
         return ()
     reply = case.draft.reply
-    own = "\n".join(
-        [case.known, *brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)]
-    )
-    known = _known(own)
+    told = "\n".join([*brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)])
+    known = _known(case.known) | _known(told)
     found = [
-        Finding(check=NAME, severity="block", start=start, end=end,
-                detail=f"«{reply[start:end]}» no consta en ningún documento de la empresa: quítalo o pon el que conste.")
+        _finding(start, end, "unknown", reply)
         for start, end, normal in exact_contacts(reply)
         if not _stands(normal, known)
-    ]  # fmt: skip
+    ]
     folded = fold_in_place(reply)
     channels = _channels(case.known) | _channels(told)
     for name, pattern in _lexicon()[1].items():
         match = pattern.search(folded)
         if match and name not in channels and not _denied(folded, match.start()):
-            found.append(Finding(check=NAME, severity="block", start=match.start(), end=match.end(),
-                                 detail=f"Ningún documento habla de «{reply[match.start():match.end()]}» como vía de contacto."))  # fmt: skip
+            found.append(_finding(match.start(), match.end(), "channel", reply))
     return tuple(found)
+
+
+def _finding(start: int, end: int, why: str, reply: str) -> Finding:
+    detail = words_of("findings")["contacts"][why].format(contact=reply[start:end])
+    return Finding(check=NAME, severity="block", start=start, end=end, detail=detail)
 
 
 _DENIAL = re.compile(r"\b(?:no|ni|sin|tampoco|nao|not|sense)\b")
