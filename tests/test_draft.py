@@ -77,18 +77,19 @@ def client(stub: Stub, timeout: float = 5.0) -> Client:
     return open_client(Settings(model="m", model_url=stub.url, model_timeout=timeout))
 
 
-def blocking(*words: str) -> Callable[[Case], tuple[Finding, ...]]:
+def blocking(*words: str) -> Callable[[Case], Case]:
     """A check of the tests' own: it blocks every sentence with one of the words."""
 
-    def check(seen: Case) -> tuple[Finding, ...]:
+    def check(seen: Case) -> Case:
         draft = seen.draft
         assert draft is not None
-        return tuple(
+        found = tuple(
             Finding(check="scripted", severity="block", start=s.start, end=s.end, detail=f"dice «{word}»")
             for s in draft.sentences
             for word in words
             if word in s.text
         )
+        return seen.model_copy(update={"findings": found})
 
     return check
 
@@ -219,8 +220,8 @@ def test_an_ask_that_the_model_passed_over_is_answered_or_owned_up_to() -> None:
 
 
 def test_where_nothing_can_be_saved_the_extractive_draft_takes_its_place_marked() -> None:
-    def distrust(seen: Case) -> tuple[Finding, ...]:
-        return blocking("a")(seen) if seen.draft and seen.draft.writer == "model" else ()
+    def distrust(seen: Case) -> Case:
+        return blocking("a")(seen) if seen.draft and seen.draft.writer == "model" else seen
 
     with serve(said(TRUE, OPEN)) as stub:
         drafted = write_draft(case(), BRAND, client=client(stub), check=distrust)
@@ -234,12 +235,13 @@ def test_where_nothing_can_be_saved_the_extractive_draft_takes_its_place_marked(
 
 
 def test_a_finding_on_the_whole_reply_is_not_mended_by_cutting_sentences() -> None:
-    def too_long(seen: Case) -> tuple[Finding, ...]:
+    def too_long(seen: Case) -> Case:
         draft = seen.draft
         assert draft is not None
         if draft.writer != "model":
-            return ()
-        return (Finding(check="limits", severity="block", start=0, end=len(draft.reply or ""), detail="larga"),)
+            return seen
+        found = Finding(check="limits", severity="block", start=0, end=len(draft.reply or ""), detail="larga")
+        return seen.model_copy(update={"findings": (found,)})
 
     with serve(said(OPENING, TRUE)) as stub:
         drafted = write_draft(case(), BRAND, client=client(stub), check=too_long)

@@ -15,7 +15,6 @@ from voz.faithfulness import Trees, doubt, model, summary
 from voz.faithfulness_ground import ground, take
 from voz.faithfulness_signs import signs
 from voz.faithfulness_units import parts, sentences, units
-from voz.faithfulness_words import net
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 from support import auroc, balanced_accuracy, document, interval, limited
@@ -122,15 +121,6 @@ def test_signs_name_what_is_wrong() -> None:
 def test_speaker_of_the_other_turn_is_noticed() -> None:
     swapped = shown("The client covers punctures and brake pads")["speaker_other"]
     assert swapped > shown("The sales agent covers punctures and brake pads")["speaker_other"]
-
-
-def test_words_know_their_kin() -> None:
-    words = net("en")
-    pool = words.pool(["buy", "hot"])
-    assert "same" in words.relations("purchas", pool)
-    assert "opposite" in words.relations("cold", pool)
-    assert not words.relations("zebra", pool)
-    assert not net("es").relations("comprar", net("es").pool(["adquirir"]))
 
 
 @pytest.mark.parametrize("forest", [model().text, model().sentence])

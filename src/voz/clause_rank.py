@@ -42,7 +42,7 @@ SIGNS = (
     "missed",    # the most telling word of the ask that neither holds
     "told",      # cosine of the whole section with the message, over the middle
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.59, 1.16, 0.51, 2.70, -0.88, -0.54, 0.67, 1.25, -0.49, 1.35, -0.43, 5.23)
+WEIGHTS: tuple[float, ...] = (0.00, 0.77, 0.51, 3.01, -0.98, -0.73, 0.72, 1.31, -0.48, 1.39, -0.49, 5.47)
 BIAS = -4.48
 WORTH = 0.2
 

@@ -14,7 +14,6 @@ from typing import Any
 import yaml
 
 from voz.faithfulness_units import Unit
-from voz.faithfulness_words import Meanings, net
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.statements import stance
 from voz.text import fold, stems
@@ -46,7 +45,6 @@ class Ground:
     bigrams: frozenset[tuple[str, str]]
     names: frozenset[str]
     whole: Taken
-    meanings: Meanings
     language: str
 
 
@@ -100,8 +98,7 @@ def ground(units: Sequence[Unit], language: str) -> Ground:
         "", (), frozenset(count), frozenset(t for one in taken for t in one.tokens),
         tuple(q for one in taken for q in one.figures), frozenset(g for one in taken for g in one.groups), frozenset(),
     )  # fmt: skip
-    meanings = net(language).pool(count)
-    return Ground(tuple(units), taken, weight, math.log(1 + size), bigrams, names, whole, meanings, language)
+    return Ground(tuple(units), taken, weight, math.log(1 + size), bigrams, names, whole, language)
 
 
 def weigh(stems_: Iterable[str], on: Ground) -> float:

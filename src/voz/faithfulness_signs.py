@@ -14,7 +14,6 @@ from difflib import SequenceMatcher
 
 from voz.faithfulness_ground import TOKEN, Ground, Taken, lexicon, nearest, stem_of, take, weigh
 from voz.faithfulness_units import parts
-from voz.faithfulness_words import net
 from voz.figures import derived, stands_in
 from voz.text import fold
 
@@ -48,7 +47,6 @@ def signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
     found |= _swap_signs(said, on, near)
     found |= _speaker_signs(said, on, language)
     found |= _part_signs(said, on, language)
-    found |= _meaning_signs(said, on)
     return found
 
 
@@ -218,31 +216,3 @@ def _part_signs(said: Taken, on: Ground, language: str) -> dict[str, float]:
     found = {"part_uncovered": max(bare), "part_novel": max(new), "parts": math.log1p(len(pieces))}
     found |= {f"part_{name}": math.log1p(turned[name]) for name in PART_GROUPS}
     return found | {"part_opposites": math.log1p(opposed), "part_turned": math.log1p(sum(turned[n] for n in DENYING))}
-
-
-_KIN = frozenset({"same", "alike", "wider", "narrower"})
-
-
-def _meaning_signs(said: Taken, on: Ground) -> dict[str, float]:
-    """New words that the context has by another name, and those that it has not at all."""
-    words = net(on.language)
-    near = words.pool(stem for i in nearest(said, on, TOP + 1) for stem in on.taken[i].stems)
-    away = {w: words.relations(w, near) for w in said.stems - near.words}
-    novel = {w: words.relations(w, on.meanings) for w in said.stems - on.whole.stems}
-    bare = [w for w, kin in novel.items() if not kin & _KIN]
-    apart = [w for w in bare if "sister" not in novel[w]]
-    total = weigh(said.stems, on) or 1.0
-
-    def count(kin: str, among: dict[str, frozenset[str]], *without: str) -> float:
-        return math.log1p(sum(kin in found and not found & set(without) for found in among.values()))
-
-    return {
-        "kin_same": count("same", away), "kin_opposite": count("opposite", away),
-        "kin_opposite_new": count("opposite", novel), "kin_sister": count("sister", away, "same", "alike"),
-        "kin_narrower": count("narrower", novel, "same"), "kin_wider": count("wider", novel, "same"),
-        "kin_any": math.log1p(sum(bool(kin & _KIN) for kin in away.values())),
-        "bare": weigh(bare, on) / total, "bare_count": math.log1p(len(bare)), "bare_apart": weigh(apart, on) / total,
-        "known_share": 1 - len(bare) / max(1, len(novel)),
-        "same_share": sum("same" in kin for kin in novel.values()) / max(1, len(novel)),
-        "nameless": math.log1p(sum(w not in words.same for w in bare)),
-    }  # fmt: skip

@@ -15,7 +15,8 @@ from voz.framing import body_of, compose, desk_of, left_open, open_line
 from voz.notes import note
 from voz.passage_answers import is_asked
 
-Check = Callable[[Case], tuple[Finding, ...]]
+Check = Callable[[Case], Case]
+"""Gives the case back with the evidence for each sentence of its draft and every finding on it."""
 SUBSTANCE = ("fact", "commitment")
 
 
@@ -25,8 +26,7 @@ def blocks(case: Case) -> tuple[Finding, ...]:
 
 def checked(case: Case, draft: Draft, check: Check) -> Case:
     """The case with this draft and what the checks find in it."""
-    drafted = case.model_copy(update={"draft": draft, "findings": ()})
-    return drafted.model_copy(update={"findings": check(drafted)})
+    return check(case.model_copy(update={"draft": draft, "findings": (), "supports": ()}))
 
 
 def marked(case: Case, notes: tuple[str, ...] = (), marks: dict[str, Any] | None = None) -> Case:

@@ -82,7 +82,7 @@ def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Ca
     assert case.triage is not None
     if case.triage.route == "ignore":
         return case.model_copy(update={"draft": Draft(reply=None)})
-    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: judge(c, desk).findings)
+    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: judge(c, desk))
     return _routed(drafted)
 
 
