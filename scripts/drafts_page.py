@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples" / "messages.jsonl"
 TODAY = "2026-11-23"
 SHOWN = "ej-01"
-BLOCK = re.compile(r"(<!-- draft -->\n).*?(<!-- /draft -->)", re.DOTALL)
+START, END = "<!-- draft -->\n", "<!-- /draft -->"
 WORDS = {
     "README.md": ("The message", "The draft", "Sources", "For the reviewer"),
     "README.es.md": ("El mensaje", "El borrador", "Fuentes", "Para quien revisa"),
@@ -42,10 +42,9 @@ def main() -> None:
     shown = next(place for place, message in enumerate(messages) if message["id"] == SHOWN)
     for name, words in WORDS.items():
         path = ROOT / name
-        text = in_readme(messages[shown], drafts[shown], words)
-        path.write_text(
-            BLOCK.sub(lambda m, t=text: m[1] + t + m[2], path.read_text(encoding="utf-8")), encoding="utf-8"
-        )
+        before, start, rest = path.read_text(encoding="utf-8").partition(START)
+        after = END + rest.partition(END)[2]
+        path.write_text(before + start + in_readme(messages[shown], drafts[shown], words) + after, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

@@ -79,10 +79,9 @@ def size(name: str) -> int:
 
 def licence(name: str) -> str:
     told = metadata.metadata(name)
-    if said := told.get("License-Expression"):
-        return str(said)
+    said = told.get_all("License-Expression", [])
     kinds = [line.split(" :: ")[-1] for line in told.get_all("Classifier", []) if line.startswith("License ::")]
-    return ", ".join(kinds) or str(told.get("License") or "not said").split("\n")[0][:40]
+    return ", ".join(said or kinds) or str(told.get_all("License", ["not said"])[0]).split("\n")[0][:40]
 
 
 def mb(size_in_bytes: int) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from support import SHORT, DiskEmbedder, Row, auroc, balanced_accuracy, document, novel_share, sets
+from support import SHORT, DiskEmbedder, Row, auroc, balanced_accuracy, document, interval, novel_share, sets
 
 from voz.config import Settings
 from voz.embedding import open_embedder
@@ -155,7 +155,11 @@ def report(data: Data, rows: Sequence[Row]) -> float:
         trivial = [novel_share(row) for row, m in zip(rows, mine, strict=True) if m]
         figures = [auroc(some.y, trivial), auroc(some.y, joint[mine]), balanced_accuracy(some.y, joint[mine], cut)]
         figures += [auroc(some.y, own), auroc(some.y, others)]
-        print(f"| {name} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |", flush=True)
+        low, high = interval([row for row, m in zip(rows, mine, strict=True) if m], joint[mine])
+        print(
+            f"| {name}, one model {low:.3f}–{high:.3f} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |",
+            flush=True,
+        )
     return cut
 
 

@@ -1,4 +1,6 @@
-"""Fit the weights of `checks/support.py` on labelled replies: `train_support.py SIGNS` (see `benchmarks/claims.py --signs`).
+"""Fit the weights of `checks/support.py` on labelled replies: `train_support.py SIGNS`.
+
+SIGNS is what `benchmarks/claims.py --signs FILE` wrote.
 
 Needs scikit-learn, which voz itself does not. Thresholds come from leave-one-company-out predictions, so that they are
 those of a company the model has not seen.
@@ -51,8 +53,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("signs", type=Path)
     parser.add_argument("--strength", type=float, default=0.1)
-    parser.add_argument("--figures", type=float, default=0.015, help="share of honest replies this part may block")
-    parser.add_argument("--words", type=float, default=0.012, help="share of honest replies this part may block")
+    parser.add_argument("--figures", type=float, default=0.008, help="share of honest replies this part may block")
+    parser.add_argument("--words", type=float, default=0.006, help="share of honest replies this part may block")
     options = parser.parse_args()
     kept = pickle.loads(options.signs.read_bytes())
     rows = rows_of(kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,8 +40,14 @@ El teclado Duna tiene 5 años de garantía.
 
 El teclado Duna Mini tiene 2 años de garantía.
 """,
-    "contacto.md": "# Contacto\n\nEscríbenos a hola@teclas.example o llama al 956 000 111, de lunes a viernes de 9:00 a 14:00.\n",
-    "interno/nota.md": "# Nota interna\n\nUso interno. No compartir. El proveedor retrasa las teclas blancas 7 semanas.\n",
+    "contacto.md": """# Contacto
+
+Escríbenos a hola@teclas.example o llama al 956 000 111, de lunes a viernes de 9:00 a 14:00.
+""",
+    "interno/nota.md": """# Nota interna
+
+Uso interno. No compartir. El proveedor retrasa las teclas blancas 7 semanas.
+""",
     "guia.md": """# Guía de voz
 
 Tuteamos siempre. Nos despedimos con «Un saludo, Teclas».
@@ -56,10 +61,10 @@ MESSAGE = Message(id="m", channel="email", author="Ana", text="Hola, quiero devo
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     root: Path = tmp_path_factory.mktemp("teclas")
     knowledge = write_company(root / "Teclas", DOCUMENTS)
-    yield open_desk(Settings(knowledge=knowledge, home=root / "home", today=TODAY, writer="extractive"))
+    return open_desk(Settings(knowledge=knowledge, home=root / "home", today=TODAY, writer="extractive"))
 
 
 def blocked(reply: str, desk: Desk, message: Message = MESSAGE) -> set[str]:

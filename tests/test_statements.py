@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,5 +89,5 @@ def test_sentences_keep_abbreviations_links_and_greetings_whole() -> None:
 def test_any_text_is_cut_in_order_without_overlap(text: str) -> None:
     spans = list(split_sentences(text))
     assert all(a < b for a, b in spans)
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in itertools.pairwise(spans))
     clauses(passage(text))

@@ -41,9 +41,10 @@ SIGNS = (
     "rare",      # the most telling word of the ask that the clause or its heading holds
     "missed",    # the most telling word of the ask that neither holds
     "told",      # cosine of the whole section with the message, over the middle
+    "titled",    # share of the words of the document's title that the customer speaks of
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.00, 0.77, 0.51, 3.01, -0.98, -0.73, 0.72, 1.31, -0.48, 1.39, -0.49, 5.47)
-BIAS = -4.48
+WEIGHTS: tuple[float, ...] = (0.00, 0.83, 0.64, 2.83, -0.86, -0.66, 0.76, 1.23, -0.42, 1.28, -0.45, 5.28, 0.96)
+BIAS = -4.75
 WORTH = 0.2
 
 
@@ -128,7 +129,7 @@ def read(
         close = _closely(clause, asked)
         signs.append([
             10 * (float(cosines[i]) - top), 10 * (float(told[i]) - told_middle), *close[:5],
-            ranks.get(key, 0.0), *close[5:], 10 * sections[key],
+            ranks.get(key, 0.0), *close[5:], 10 * sections[key], _titled(clause, asked),
         ])  # fmt: skip
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
 
@@ -165,6 +166,11 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
         names=frozenset(fold(name) for name in _NAME.findall(found.ask.text)) - frozenset(" ".join(products).split()),
         weights=grounding.term_weights,
     )
+
+
+def _titled(clause: Clause, asked: _Asked) -> float:
+    title = terms(clause.passage.title) - generic_terms()
+    return asked.share(title, asked.own | asked.around)
 
 
 def _closely(clause: Clause, asked: _Asked) -> list[float]:

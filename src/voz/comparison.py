@@ -6,6 +6,7 @@ after what they show, so that a finding can say why: `figure_unknown`, `figure_o
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +69,9 @@ class View:
         return float(self.scores[top]), top
 
 
-def compare(said: Statement, case: Case, grounding: Grounding, scores: Floats, lexical: Floats, apply: npt.NDArray[np.bool_]) -> Compared:  # fmt: skip
+def compare(
+    said: Statement, case: Case, grounding: Grounding, scores: Floats, lexical: Floats, apply: npt.NDArray[np.bool_]
+) -> Compared:
     """The signs for one sentence. Pure: everything comes in."""
     view = _view(said, case, grounding, scores, lexical, apply)
     if not view.order:
@@ -83,7 +86,9 @@ def compare(said: Statement, case: Case, grounding: Grounding, scores: Floats, l
     return Compared(ids, view.near(1)[0].said.text, against, signs)
 
 
-def _view(said: Statement, case: Case, grounding: Grounding, scores: Floats, lexical: Floats, apply: npt.NDArray[np.bool_]) -> View:  # fmt: skip
+def _view(
+    said: Statement, case: Case, grounding: Grounding, scores: Floats, lexical: Floats, apply: npt.NDArray[np.bool_]
+) -> View:
     rows = np.argsort(-scores, kind="stable")
     names = _names(grounding.clauses)
     reply = (case.draft.reply if case.draft else "") or ""
@@ -154,7 +159,9 @@ def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
     return against
 
 
-def _one_figure(view: View, figure: Quantity, figures: Sequence[Quantity], reckoned: bool, signs: dict[str, float]) -> tuple[str, float]:  # fmt: skip
+def _one_figure(
+    view: View, figure: Quantity, figures: Sequence[Quantity], reckoned: bool, signs: dict[str, float]
+) -> tuple[str, float]:
     has = {i: stands_in(figure, view.clauses[i].said.figures) for i in (*view.order, *view.barred)}
     kinds = {figure.kind} if figure.kind != "count" else {"count", "money", "duration", "percent"}
     other = [not has[i] and any(o.kind in kinds for o in view.clauses[i].said.figures) for i in view.order]
@@ -181,7 +188,8 @@ def _one_figure(view: View, figure: Quantity, figures: Sequence[Quantity], recko
     _raise(signs, "figure_barred_gap", scale * max(-0.1, barred - yes) if barred_at >= 0 else -0.1)
     if weighty and barred_at >= 0 and barred > yes + BARRED_MARGIN and barred > no:
         _raise(signs, "figure_barred_best", 1.0)
-    _raise(signs, "figure_product", _product_sign(view, has, top, yes_at))
+    if weighty:
+        _raise(signs, "figure_product", _product_sign(view, has, top, yes_at))
     _raise(signs, "figure_segment", _segment_sign(view, figure, yes_at))
     company = np.mean([stands_in(q, view.clauses[yes_at].said.figures) for q in figures])
     _raise(signs, "figure_alone", 1.0 - float(company))
@@ -214,12 +222,12 @@ _CUT = re.compile(r"[;,.]|\b(?:y|e|o|and|i)\b")
 def _segments(text: str, figures: Sequence[Quantity]) -> list[str]:
     """The words around each figure, cut where the next one's begin."""
     cuts = [0]
-    for left, right in zip(figures, figures[1:], strict=False):
+    for left, right in itertools.pairwise(figures):
         between = fold_in_place(text[left.end : right.start])
         match = _CUT.search(between)
         cuts.append(left.end + (match.start() if match else len(between) // 2))
     cuts.append(len(text))
-    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def _segment_sign(view: View, figure: Quantity, at: int) -> float:
@@ -268,7 +276,7 @@ def _stance_signs(view: View, signs: dict[str, float]) -> str:
         close = max(0.0, 1 - 10 * (top - float(view.scores[i])))
         for plus, minus in OPPOSITES:
             for mine, theirs in ((plus, minus), (minus, plus)):
-                if mine in view.said.stance and theirs in clause.said.stance and mine not in clause.said.stance and theirs not in view.said.stance:  # fmt: skip
+                if _opposed(mine, theirs, view.said.stance, clause.said.stance):
                     name = f"opposite_{mine.strip('-')}_{'no' if mine == minus else 'yes'}"
                     if close * (0.3 + float(view.lexical[i])) > signs.get(name, 0.0):
                         signs[name] = close * (0.3 + float(view.lexical[i]))
@@ -276,6 +284,10 @@ def _stance_signs(view: View, signs: dict[str, float]) -> str:
     for sign in ("permit", "-permit", "free", "paid"):
         signs[f"says_{sign}"] = float(sign in view.said.stance)
     return against
+
+
+def _opposed(mine: str, theirs: str, said: frozenset[str], clause: frozenset[str]) -> bool:
+    return mine in said and theirs in clause and mine not in clause and theirs not in said
 
 
 def _condition_signs(view: View, case: Case, signs: dict[str, float]) -> None:

@@ -101,7 +101,13 @@ def _derived_date(figure: Quantity, given: Sequence[Quantity], today: dt.date) -
     slack = 4
     near = [start for start in starts if abs((target - start).days) <= slack]
     month_ends = (target + dt.timedelta(days=1)).day == 1
-    reach = [start + dt.timedelta(days=sign * days) for start in starts for days in lengths[:MAX_OPERANDS] for sign in (1, -1) if days < 4000]  # fmt: skip
+    reach = [
+        start + dt.timedelta(days=sign * days)
+        for start in starts
+        for days in lengths[:MAX_OPERANDS]
+        for sign in (1, -1)
+        if days < 4000
+    ]
     return bool(near) or month_ends or any(abs((target - day).days) <= slack for day in reach)
 
 

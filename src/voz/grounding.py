@@ -81,7 +81,7 @@ class Grounding:
         return {term: math.log(1 + len(self.clauses) / (1 + n)) / most for term, n in counts.items()}
 
     def known(self, applicable: frozenset[str]) -> str:
-        """All text of the passages that apply; the same string for the same passages, so that checks can cache on it."""
+        """All text of the passages that apply; the same string each time, so that checks can cache on it."""
         if applicable not in self._known:
             self._known.clear()
             self._known[applicable] = "\n".join(text for passage, text in self.public_texts if passage in applicable)

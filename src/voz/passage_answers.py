@@ -73,6 +73,7 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
     missing: list[Missing] = []
     notes: list[str] = []
     claims = 0
+    said: set[tuple[str, str]] = set()
     for evidence in case.evidence.asks:
         text = evidence.ask.text[:MAX_ASK]
         shown = re.sub(r"\s+", " ", text).strip()[:80]
@@ -86,11 +87,21 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
         asked = is_asked(text)
         if only_asked and "?" not in text:
             continue
-        if not evidence.clauses and answers and is_borrowed(evidence, case) and terms(evidence.ask.query) & terms(answers[-1].text):
+        if (
+            not evidence.clauses
+            and answers
+            and is_borrowed(evidence, case)
+            and terms(evidence.ask.query) & terms(answers[-1].text)
+        ):
             notes.append(note("covered", ask=shown))
             continue
         if evidence.clauses:
-            chosen = likeliest(evidence, case, asked)
+            choice = likeliest(evidence, case, asked, frozenset(said))
+            if choice.covered:
+                notes.append(note("covered", ask=shown))
+                continue
+            chosen = list(choice.clauses)
+            said |= {clause.key for clause in chosen}
         else:
             chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)

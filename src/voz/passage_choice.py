@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from voz.case import AskEvidence, Case, ClauseHit, Passage
+from voz.details import topic_terms
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
-from voz.passage_words import FIGURES, AskType, answers_type, ask_types, pattern, terms
+from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
 from voz.text import fold
 
-ENOUGH, ENOUGH_CLAIM = 0.30, 0.35
+ENOUGH, ENOUGH_CLAIM = 0.22, 0.25
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
 BESIDE = 0.5
 """A sentence of the same section is said too where it is this likely, compared with the best."""
-SECOND = 0.8
+SECOND = 0.5
 """So is the best clause of another section."""
 SENTENCES, CHARS = 3, 420
 """A section up to this long is said whole; of a longer one, so many sentences."""
@@ -35,25 +36,79 @@ class _Section:
     best: float
 
 
-def likeliest(evidence: AskEvidence, case: Case, asked: bool) -> list[Clause]:
-    """What answers the ask, best first: one section, and another where the first does not hold what is asked."""
+def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[tuple[str, str]]) -> Choice:
+    """What answers the ask, best first: one section, and another that is nearly as likely or holds what is lacking.
+
+    `told` are the keys of what the reply says already.
+    """
     types = ask_types(evidence.ask.text)
     figures = tuple(kind for kind in types if kind in FIGURES)
-    sections = _sections(evidence, figures)
-    enough = ENOUGH if asked else ENOUGH_CLAIM
-    if not sections or sections[0].best < enough:
-        return []
     named = products_named(case)
-    wanted = question(evidence.ask.text, evidence.ask.query, named, evidence.passages).wanted
+    about = question(evidence.ask.text, evidence.ask.query, named, evidence.passages)
+    gate = _Gate(
+        specific=_specific(evidence, case, named), products=named, asked=asked, figures=figures, own=about.own,
+        foreign=bool(case.triage and case.triage.language != "es"),
+    )  # fmt: skip
+    every = [section for section in _sections(evidence, figures) if gate.lets(section)]
+    enough = ENOUGH if asked else ENOUGH_CLAIM
+    every = [section for section in every if section.best >= enough]
     columns = tuple(dict.fromkeys((*types, *ask_types(case.message.text[:3_000]))))
-    chosen = [_said(sections[0], wanted, columns)]
-    held = {kind for kind in figures if answers_type(chosen[0].text, kind)}
-    for other in sections[1:3]:
+    made = [(section, _said(section, about.wanted, columns)) for section in every[:4]]
+    fresh = [(section, clause) for section, clause in made if clause.key not in told]
+    if not fresh:
+        return Choice(covered=bool(made))
+    best = made[0][0].best
+    chosen = [fresh[0][1]] if fresh[0][0].best >= SECOND * best else []
+    held = {kind for kind in figures for clause in chosen if answers_type(clause.text, kind)}
+    for other, clause in fresh[1:3]:
         lacking = any(answers_type(other.scored[0][1].focus, kind) for kind in figures if kind not in held)
-        if other.best >= enough and (other.best >= SECOND * sections[0].best or lacking):
-            chosen.append(_said(other, wanted, columns))
+        strange = other.passage.products and not {fold(p) for p in other.passage.products} & named
+        if not strange and (other.best >= SECOND * best or lacking):
+            chosen.append(clause)
             break
-    return chosen
+    return Choice(tuple(chosen), covered=not chosen)
+
+
+@dataclass(frozen=True)
+class Choice:
+    clauses: tuple[Clause, ...] = ()
+    covered: bool = False
+    """What would answer the ask is said already."""
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """What a section must speak of, whatever its score."""
+
+    specific: frozenset[str]
+    products: frozenset[str]
+    asked: bool
+    figures: tuple[AskType, ...]
+    own: frozenset[str]
+    foreign: bool
+
+    def lets(self, section: _Section) -> bool:
+        top = section.scored[0][1]
+        about = {fold(product) for product in section.passage.products}
+        if self.products and about and not self.products & about:
+            return False
+        if top.kind == "row" and not (self.figures or self.own & terms(top.focus) - terms(top.said)):
+            return False
+        if self.foreign:
+            return True
+        spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
+        return bool(self.specific & spoken)
+
+
+def _specific(evidence: AskEvidence, case: Case, named: frozenset[str]) -> frozenset[str]:
+    """The ask's own telling words; where it has none, those of the message and of what happened."""
+    empty = generic_terms() | frozenset(term for name in named for term in terms(name))
+    known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}"))
+    own = frozenset(term for term in terms(evidence.ask.text) if not term.isdigit()) - empty
+    if own & known:
+        return own
+    said = terms(f"{evidence.ask.query} {case.message.text[:3_000]}") | topic_terms(case.message.text)
+    return frozenset(term for term in said if not term.isdigit()) - empty or terms(evidence.ask.query)
 
 
 def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Section]:

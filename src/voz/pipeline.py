@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from voz import checks, triage
 from voz.brand import Brand
 from voz.case import Case, Draft, Message, Unanswered
+from voz.checks.contacts import exact_contacts
 from voz.clause_rank import likely_clauses
 from voz.grounding import Grounding, find_evidence, support
 from voz.retrieve import retrieve
@@ -54,7 +55,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
     embedder = open_embedder(settings)
     index_folder(settings.knowledge, settings.home, embedder, progress)
     library = open_library(settings.knowledge, settings.home, embedder)
-    brand = load_brand(settings.knowledge, texts_of(library.passages))
+    brand = _with_guide_contacts(load_brand(settings.knowledge, texts_of(library.passages)), library)
     return Desk(
         brand=brand,
         library=library,
@@ -64,6 +65,13 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
         client=_client(settings),
         grounding=Grounding.of(library, embedder, Path(settings.home)),
     )
+
+
+def _with_guide_contacts(brand: Brand, library: Library) -> Brand:
+    """Addresses and phones in the brand guide are there to be given out, though the guide itself is internal."""
+    guide = "\n".join(p.text for p in library.passages if p.kind == "brand")
+    own = (*brand.voice.contacts, *(guide[start:end] for start, end, _ in exact_contacts(guide)))
+    return brand.model_copy(update={"voice": brand.voice.model_copy(update={"contacts": tuple(dict.fromkeys(own))})})
 
 
 def _client(settings: Settings) -> Client | None:
@@ -109,7 +117,8 @@ def understand(message: Message, desk: Desk, *, today: dt.date | None = None) ->
 
 def _routed(case: Case) -> Case:
     """A draft that leaves an ask unanswered needs a colleague."""
-    assert case.triage is not None and case.draft is not None
+    assert case.triage is not None
+    assert case.draft is not None
     if case.triage.route == "draft" and case.draft.unanswered:
         waiting: tuple[Unanswered, ...] = case.draft.unanswered
         reason = "consultar: " + "; ".join(item.ask for item in waiting)

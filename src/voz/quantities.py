@@ -101,7 +101,8 @@ _TOKEN = re.compile(rf"(?P<num>{_NUMBER})|(?P<word>[^\W\d_]+(?:\.[a-z]\.)?)|(?P<
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?![\d/])")
 _CLOCK = re.compile(
-    r"(?<![\d:.,])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))(?:\s?(?:h|hs|hrs|horas))?(?![\d:])|(?<![\d:.,])([01]?\d|2[0-4])\s?(?:h|hs|hrs|a\.? ?m\.?|p\.? ?m\.?)(?![a-z\d])"
+    r"(?<![\d:.,])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))(?:\s?(?:h|hs|hrs|horas))?(?![\d:])"
+    r"|(?<![\d:.,])([01]?\d|2[0-4])\s?(?:h|hs|hrs|a\.? ?m\.?|p\.? ?m\.?)(?![a-z\d])"
 )
 _FIGURE_BEFORE = re.compile(r"(?:u\$s|us\$|r\$|\$u|\$|€|£|usd|eur|mxn|ars|uyu)\s?$")
 
@@ -186,9 +187,9 @@ def _clock_times(folded: str) -> Iterator[Quantity]:
     for match in _CLOCK.finditer(folded):
         if _FIGURE_BEFORE.search(folded[max(0, match.start() - 5) : match.start()]):
             continue
-        if match[1] is not None and "." in match[0] and not re.search(r"h", match[0]):
-            if not re.search(r"\b(?:las|la|as|at)\s$", folded[max(0, match.start() - 5) : match.start()]):
-                continue
+        dotted = match[1] is not None and "." in match[0] and "h" not in match[0]
+        if dotted and not re.search(r"\b(?:las|la|as|at)\s$", folded[max(0, match.start() - 5) : match.start()]):
+            continue
         hour, minute = int(match[1] or match[3]), int(match[2] or 0)
         if "p" in match[0] and hour < 12:
             hour += 12
@@ -299,8 +300,14 @@ def _duration_or_count(folded: str, start: int, end: int, value: float) -> Quant
     if unit_at is not None and gap not in (".", ";", "?"):
         word, stop = following[unit_at]
         unit, factor = lex["time"][word]
-        return Quantity(kind="duration", value=value * factor + _half_after(following, unit_at, factor), unit=unit,
-                        start=start, end=stop, day_kind=_day_kind(following, unit_at, folded[stop : stop + 30]))  # fmt: skip
+        return Quantity(
+            kind="duration",
+            value=value * factor + _half_after(following, unit_at, factor),
+            unit=unit,
+            start=start,
+            end=stop,
+            day_kind=_day_kind(following, unit_at, folded[stop : stop + 30]),
+        )
     borrowed = _borrowed(folded, start, end, value)
     if borrowed:
         return borrowed

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_ABBREVIATIONS = frozenset(
-    ["sr", "sra", "srta", "dr", "dra", "d", "dª", "dña", "lic", "ing", "av", "avda", "c", "n", "nº", "núm", "num", "tel", "aprox", "ej", "p", "pág", "art", "etc", "máx", "mín", "max", "min", "s", "l", "a", "m", "h", "vs", "ud", "uds", "vd", "mr", "mrs", "ms", "no", "st", "e", "g", "i"]
-)
+# Words that end in a full stop without ending the sentence.
+_SHORT = """sr sra srta dr dra d dª dña lic ing av avda c n nº núm num tel aprox ej p pág art etc máx mín max min
+s l a m h vs ud uds vd mr mrs ms no st e g i"""
+_ABBREVIATIONS = frozenset(_SHORT.split())
 _TITLES = frozenset("sr sra srta dr dra dña lic ing av avda mr mrs ms ud uds".split())
 _END = re.compile(r"(?:[.!?…]+[\"'”»’)\]]*)(?=\s|$|[¿¡A-ZÁÉÍÓÚÑ])|\n+")
 _LAST_WORD = re.compile(r"([^\W_]+)$")
@@ -55,7 +56,7 @@ def _inside(text: str, match: re.Match[str]) -> bool:
     next_char = text[match.end() :].lstrip()[:1]
     opens = next_char.isupper() or next_char in "¿¡«“"
     if len(token) == 1 and token.isalpha():
-        return word[1].isupper() and token not in "aeoy" or not opens  # «J. Pérez» is a name, «9 a.m. Abrimos» is not
+        return (word[1].isupper() and token not in "aeoy") or not opens  # «J. Pérez» is a name, «9 a.m. Abrimos» is not
     if token in _ABBREVIATIONS:
         return token in _TITLES or not opens
     return next_char.islower() and token.isdigit()

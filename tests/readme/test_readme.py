@@ -195,6 +195,18 @@ def test_the_readme_and_its_spanish_twin_say_the_same() -> None:
     assert heads[0] == heads[1]
 
 
+def test_every_example_has_its_drafts() -> None:
+    page = (ROOT / "docs" / "drafts.md").read_text(encoding="utf-8")
+    lines = (ROOT / "examples" / "messages.jsonl").read_text(encoding="utf-8").splitlines()
+    wanted = [json.loads(line)["id"] for line in lines if line.strip()]
+    assert re.findall(r"^## (\S+) ·", page, re.MULTILINE) == wanted
+    for name in ("README.md", "README.es.md"):
+        shown = re.search(r"<!-- draft -->\n(.*?)<!-- /draft -->", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+        assert shown is not None
+        quoted = [line for line in shown[1].splitlines() if line.startswith("> ") and line in page]
+        assert len(quoted) > 3, f"the draft in {name} is not that of docs/drafts.md: run scripts/drafts_page.py"
+
+
 def test_what_a_document_shows_must_have_been_said() -> None:
     assert_shown("one\n…\nthree", "one\ntwo\nthree\n")
     with pytest.raises(AssertionError, match="not said"):

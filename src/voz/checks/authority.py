@@ -42,16 +42,14 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
         return ()
     found: list[Finding] = []
     for i, sentence in enumerate(case.draft.sentences):
-        if sentence.kind == "question" or _carried(case, i):
+        signs = next((s.signs for s in case.supports if s.sentence == i), {})
+        if sentence.kind == "question" or signs.get("carried"):
             continue
         found.extend(_promised(sentence))
         found.extend(_dated(sentence, case))
-        found.extend(_given(sentence, case, brand))
+        if not signs.get("figure_reckoned"):
+            found.extend(_given(sentence, case, brand))
     return tuple(found)
-
-
-def _carried(case: Case, index: int) -> bool:
-    return any(s.sentence == index and s.signs.get("carried") for s in case.supports)
 
 
 def _promised(sentence: Sentence) -> list[Finding]:

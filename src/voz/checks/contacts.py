@@ -48,6 +48,8 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     ]
     folded = fold_in_place(reply)
     channels = _channels(case.known) | _channels(told)
+    if any(sum(char.isdigit() for char in contact) >= 7 for contact in known):
+        channels |= {"phone"}
     for name, pattern in _lexicon()[1].items():
         match = pattern.search(folded)
         if match and name not in channels and not _denied(folded, match.start()):
