@@ -114,7 +114,7 @@ def opens(tokens: list[str], i: int) -> bool:
         return True
     if before in ("y", "o", "e", "u", ",", "no"):
         for j in range(i - 1, -1, -1):
-            earlier = [f for a in ("tú", "usted") for f in lookup(a).get(tokens[j].lower(), ())]  # type: ignore[arg-type]
+            earlier = [f for a in ("tú", "usted") for f in lookup(a).get(tokens[j].lower(), ())]
             if any(f.tense == "imperative" and f.verb in word_set("directive") for f in earlier):
                 return opens(tokens, j) or any(f.clitic for f in earlier)
             if tokens[j] == ".":

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voz.case import AskEvidence, Case, ClauseHit, Evidence, Passage
+from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
 from voz.details import topic_terms
 from voz.grounding import Grounding
+from voz.injection import find_injection
 from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
@@ -24,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 READ, READ_TOLD = 40, 32
 """So many of the clauses nearest to the ask, and to the message, are read closely."""
 KEPT = 12
-MESSAGE = 3_000
+MESSAGE, UNASKED = 3_000, 400
 LEXICAL = 0.10
 _NAME = re.compile(r"(?<=[a-záéíóúñ,»)] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
 
@@ -53,7 +54,9 @@ class _Asked:
     """What of a message its clauses are compared with."""
 
     own: frozenset[str]
+    """The words of the ask; names of products apart, which stand in many clauses of no use."""
     around: frozenset[str]
+    named: frozenset[str]
     products: frozenset[str]
     topical: frozenset[str]
     names: frozenset[str]
@@ -65,6 +68,19 @@ class _Asked:
     def share(self, wanted: frozenset[str], has: frozenset[str]) -> float:
         total = sum(self.weight(term) for term in wanted)
         return sum(self.weight(term) for term in wanted & has) / total if total else 0.0
+
+
+def unasked(message: Message, triage: Triage) -> tuple[Ask, ...]:
+    """The whole message as one ask, where triage found none in a message that wants something."""
+    if triage.kind not in ("question", "complaint", "mixed") or len(words(message.text)) < 2:
+        return ()
+    text = message.text[:UNASKED]
+    spans = find_injection(text).spans
+    start = max((end for _, end in spans), default=0)
+    said = text[start:].strip(" .,;:\n")
+    if len(words(said)) < 2:
+        return ()
+    return (Ask(text=said, start=text.index(said), end=text.index(said) + len(said), query=said),)
 
 
 def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
@@ -156,11 +172,13 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
 
     assert grounding.library is not None
     said = case.message.text[:MESSAGE]
-    own = terms(found.ask.text)
     products = frozenset(fold(name) for name in mentioned(f"{said} {found.ask.query}", grounding.library.products))
+    named = frozenset(term for name in products for term in terms(name))
+    own = terms(found.ask.text) - named
     return _Asked(
         own=own,
-        around=(terms(found.ask.query) | terms(said)) - own,
+        around=(terms(found.ask.query) | terms(said)) - own - named,
+        named=named,
         products=products,
         topical=topic_terms(said),
         names=frozenset(fold(name) for name in _NAME.findall(found.ask.text)) - frozenset(" ".join(products).split()),
@@ -169,13 +187,13 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
 
 
 def _titled(clause: Clause, asked: _Asked) -> float:
-    title = terms(clause.passage.title) - generic_terms()
+    title = terms(clause.passage.title) - generic_terms() - asked.named
     return asked.share(title, asked.own | asked.around)
 
 
 def _closely(clause: Clause, asked: _Asked) -> list[float]:
     own, head = terms(clause.said.text), terms(clause.context)
-    label = terms(clause.context.rsplit(" › ", 1)[-1]) - generic_terms()
+    label = terms(clause.context.rsplit(" › ", 1)[-1]) - generic_terms() - asked.named
     products = frozenset(fold(name) for name in clause.passage.products)
     held = asked.own & (own | head)
     return [

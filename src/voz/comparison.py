@@ -135,7 +135,8 @@ def _elapsed(text: str, figure: Quantity) -> bool:
 
 
 def _weighty(figure: Quantity) -> bool:
-    return figure.kind in ("money", "percent", "duration") or (figure.kind == "count" and figure.value > SMALL_COUNT)
+    counted = figure.kind == "count" and figure.value > SMALL_COUNT and not 1900 <= figure.value <= 2100
+    return figure.kind in ("money", "percent", "duration") or counted
 
 
 def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:

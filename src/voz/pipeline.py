@@ -15,7 +15,7 @@ from voz import checks, triage
 from voz.brand import Brand
 from voz.case import Case, Draft, Message, Unanswered
 from voz.checks.contacts import exact_contacts
-from voz.clause_rank import likely_clauses
+from voz.clause_rank import likely_clauses, unasked
 from voz.grounding import Grounding, find_evidence, support
 from voz.retrieve import retrieve
 
@@ -110,7 +110,7 @@ def understand(message: Message, desk: Desk, *, today: dt.date | None = None) ->
     """Triage the message and retrieve what the knowledge says about each thing asked."""
     day = today or desk.day()
     seen = triage.triage(message, desk.brand)
-    evidence = retrieve(message, seen.asks, desk.library, today=day, region=message.region)
+    evidence = retrieve(message, seen.asks or unasked(message, seen), desk.library, today=day, region=message.region)
     case = Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)
     return case.model_copy(update={"evidence": likely_clauses(case, desk.grounding)})
 

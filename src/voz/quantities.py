@@ -52,6 +52,10 @@ def _same_date(left: str, right: str) -> bool:
     return left == right or (left[-6:] == right[-6:] and (left.startswith("--") or right.startswith("--")))
 
 
+PHONE = 10_000_000
+"""A bare number from here on is a telephone or a reference, not a figure."""
+
+
 class Phrase(NamedTuple):
     """A figure that is not written as number and unit: «la mitad», «mes y medio»."""
 
@@ -126,7 +130,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     taken = [(q.start, q.end) for q in found]
     for start, end, value in _numbers(folded, taken):
         figure = _classify(folded, start, end, value)
-        if figure.kind != "count" or folded[start].isdigit() or value > 1:  # «una» is an article
+        article, telephone = not folded[start].isdigit() and value <= 1, value >= PHONE
+        if figure.kind != "count" or not (article or telephone):  # «una», 956 000 111
             found.append(figure)
     found.extend(_weekdays(folded))
     phrases = [(q.start, q.end) for q in found if lexicon()["phrases"].get(folded[q.start : q.end])]

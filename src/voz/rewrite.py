@@ -56,7 +56,7 @@ def to_register(text: str, address: Address, company: str = "", around: str = ""
         return _from_third(text, address)
     if source == "usted":
         return _from_usted(text, address)
-    return _from_second(text, "tú" if source == "shared" else source, address)
+    return _from_second(text, "vos" if source == "vos" else "tú", address)
 
 
 def _from_second(text: str, source: Address, address: Address) -> str | None:
@@ -96,7 +96,7 @@ def _pronoun(tokens: list[str], i: int, word: str, address: Address) -> str | No
         following = [t.lower() for t in tokens[i + 1 : i + 4] if not t.isspace()]
         if following and following[0] in _DIRECT:
             return "se"
-        if following and any(f for a in ("tú", "vos") for f in lookup(a).get(following[0], ())):  # type: ignore[arg-type]
+        if following and any(f for a in ("tú", "vos") for f in lookup(a).get(following[0], ())):
             return "se" if not we_or_third(following[0]) else "le"
     return _USTED_PRONOUNS[word]
 

@@ -130,6 +130,7 @@ def _internal(case: Case, brand: Brand, reply: str) -> Iterator[Finding]:
     """Words, codes and names that only the internal notes hold."""
     internal = [f.passage for f in case.evidence.filtered if f.reason == "internal"]
     internal += [p for p in case.evidence.passages if p.audience == "internal"]
+    internal = [p for p in internal if p.kind != "brand"]  # the guide says how to speak, and what to say
     if not internal:
         return
     public = [p.text for p in case.evidence.passages if p.audience == "public"]
