@@ -44,8 +44,8 @@ SIGNS = (
     "told",      # cosine of the whole section with the message, over the middle
     "titled",    # share of the words of the document's title that the customer speaks of
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.00, 0.83, 0.64, 2.83, -0.86, -0.66, 0.76, 1.23, -0.42, 1.28, -0.45, 5.28, 0.96)
-BIAS = -4.75
+WEIGHTS: tuple[float, ...] = (0.00, 0.28, 0.59, 3.28, -0.69, -0.58, 0.78, 1.05, -0.41, 1.25, -0.54, 1.03, 1.51)
+BIAS = -5.14
 WORTH = 0.2
 
 
@@ -133,7 +133,8 @@ def read(
     if not apply.any():
         return [], np.zeros((0, len(SIGNS)), np.float32)
     cosines, told = grounding.vectors @ row, grounding.vectors @ whole
-    top, told_middle = float(cosines[apply].max()), float(np.median(told[apply]))
+    spread = float(cosines[apply].std()) or 1.0
+    top, whole_far = float(cosines[apply].max()), _standing_out(told, told[apply])
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
     order = _candidates(rough, told, apply)
     asked = _asked(found, case, grounding)
@@ -144,8 +145,8 @@ def read(
         clause, key = grounding.clauses[i], grounding.clauses[i].passage.id
         close = _closely(clause, asked)
         signs.append([
-            10 * (float(cosines[i]) - top), 10 * (float(told[i]) - told_middle), *close[:5],
-            ranks.get(key, 0.0), *close[5:], 10 * sections[key], _titled(clause, asked),
+            (float(cosines[i]) - top) / spread, float(whole_far[i]), *close[:5],
+            ranks.get(key, 0.0), *close[5:], sections[key], _titled(clause, asked),
         ])  # fmt: skip
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
 
@@ -164,7 +165,12 @@ def _section_cosines(grounding: Grounding, whole: Floats, apply: npt.NDArray[np.
     assert grounding.library is not None
     ids = list(dict.fromkeys(grounding.clauses[i].passage.id for i in np.flatnonzero(apply)))
     told = np.array([grounding.library.vector(one) for one in ids]) @ whole
-    return dict(zip(ids, (told - np.median(told)).tolist(), strict=True))
+    return dict(zip(ids, _standing_out(told, told).tolist(), strict=True))
+
+
+def _standing_out(values: Floats, among: Floats) -> Floats:
+    """How far each value stands over the middle of some, in their spread."""
+    return np.asarray((values - np.median(among)) / (float(among.std()) or 1.0), np.float32)
 
 
 def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
