@@ -46,7 +46,7 @@ SIGNS = (
 )  # fmt: skip
 WEIGHTS: tuple[float, ...] = (0.00, 0.28, 0.59, 3.28, -0.69, -0.58, 0.78, 1.05, -0.41, 1.25, -0.54, 1.03, 1.51)
 BIAS = -5.14
-WORTH = 0.2
+WORTH = 0.08
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,7 @@ DOCUMENTS = sorted(
     [ROOT / name for name in ("README.md", "README.es.md", "CHANGELOG.md")] + [*(ROOT / "docs").rglob("*.md")]
 )
 RUN = [path for path in DOCUMENTS if path.parent.name in (ROOT.name, "docs", "how-to")]
-PART = (
-    "politicas/devoluciones.md", "politicas/devoluciones-molinillos.md", "politicas/envios.md",
-    "productos/alba-pro.md", "interno/que-no-decir.md",
-)  # fmt: skip
+PART = ("politicas/devoluciones.md", "politicas/envios.md", "interno/que-no-decir.md")
 TODAY = "2026-11-23"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")

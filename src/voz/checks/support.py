@@ -1,6 +1,6 @@
 """A sentence that the company's clauses in force do not carry, and why.
 
-Rules block what is certain (a figure that stands nowhere or only in an expired clause, another product's clause);
+Rules block what is certain (a figure that stands nowhere, or only in an expired or internal clause);
 two logistic models over the signs of `voz.comparison`, fitted on labelled replies (`scripts/train_support.py`), judge
 the rest. Their weights and thresholds are data: `data/claims/support.json`.
 """
@@ -52,7 +52,7 @@ def weights(signs: Mapping[str, float]) -> Weights:
     return _models()["figures" if signs.get("figures", 0.0) > 0 else "words"]
 
 
-RULES = ("figure_barred_best", "figure_barred_only", "figure_product", "figure_unknown")
+RULES = ("figure_barred_best", "figure_barred_only", "figure_unknown")
 """Signs that block by themselves at 1, most telling first."""
 CHECK_OF = {"figure_barred_best": "source", "figure_barred_only": "source", "figure_unknown": "figures"}
 
@@ -71,11 +71,11 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
 
 
 def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Finding | None:
+    if _gesture(sentence, case, brand):
+        return None  # `authority` judges what the role gives of its own
     for rule in RULES:
         if support.signs.get(rule, 0.0) >= 1.0:
-            if rule != "figure_product" and _gesture(sentence, case, brand):
-                continue
-            return _finding(sentence, CHECK_OF.get(rule, "support"), "block", rule, support)
+            return _finding(sentence, CHECK_OF[rule], "block", rule, support)
     model = weights(support.signs)
     doubt = model.doubt(support.signs)
     if doubt >= model.warn:
