@@ -101,7 +101,7 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
                 notes.append(note("covered", ask=shown))
                 continue
             chosen = list(choice.clauses)
-            said |= {clause.key for clause in chosen}
+            said |= choice.keys
         else:
             chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)

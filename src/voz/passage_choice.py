@@ -9,12 +9,16 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from voz.case import AskEvidence, Case, ClauseHit, Passage
+from voz.case import AskEvidence, Case, Channel, ClauseHit, Passage
 from voz.details import topic_terms
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
+from voz.quantities import quantities
+from voz.sentences import split_sentences
 from voz.text import fold
+
+Key = tuple[str, str]
 
 ENOUGH, ENOUGH_CLAIM = 0.22, 0.25
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
@@ -22,8 +26,12 @@ BESIDE = 0.5
 """A sentence of the same section is said too where it is this likely, compared with the best."""
 SECOND = 0.5
 """So is the best clause of another section."""
-SENTENCES, CHARS = 3, 420
-"""A section up to this long is said whole; of a longer one, so many sentences."""
+ROOMY, TIGHT = (5, 620), (4, 460)
+"""Sentences and characters for one ask where it is the only one, and where there are more."""
+EARLY, TELLING = 0.3, 1.25
+"""Inside a section the first sentences count more, and those with a figure or a way to reach us."""
+ALONE, CLEAR = 2.0, 0.12
+"""Where the best section is this many times as likely as the next, less is enough."""
 FITS, LACKS = 1.4, 0.6
 """What it counts that a clause holds the kind of figure asked for, or holds none."""
 
@@ -36,7 +44,7 @@ class _Section:
     best: float
 
 
-def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[tuple[str, str]]) -> Choice:
+def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Key]) -> Choice:
     """What answers the ask, best first: one section, and another that is nearly as likely or holds what is lacking.
 
     `told` are the keys of what the reply says already.
@@ -51,27 +59,36 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[tu
     )  # fmt: skip
     every = [section for section in _sections(evidence, figures) if gate.lets(section)]
     enough = ENOUGH if asked else ENOUGH_CLAIM
+    if len(every) > 1 and every[0].best >= ALONE * every[1].best:
+        enough = min(enough, CLEAR)
     every = [section for section in every if section.best >= enough]
     columns = tuple(dict.fromkeys((*types, *ask_types(case.message.text[:3_000]))))
-    made = [(section, _said(section, about.wanted, columns)) for section in every[:4]]
-    fresh = [(section, clause) for section, clause in made if clause.key not in told]
-    if not fresh:
-        return Choice(covered=bool(made))
-    best = made[0][0].best
-    chosen = [fresh[0][1]] if fresh[0][0].best >= SECOND * best else []
-    held = {kind for kind in figures for clause in chosen if answers_type(clause.text, kind)}
-    for other, clause in fresh[1:3]:
-        lacking = any(answers_type(other.scored[0][1].focus, kind) for kind in figures if kind not in held)
-        strange = other.passage.products and not {fold(p) for p in other.passage.products} & named
-        if not strange and (other.best >= SECOND * best or lacking):
+    room = Room(*(ROOMY if len(case.evidence.asks) < 2 else TIGHT)).on(case.message.channel)
+    chosen: list[Clause] = []
+    keys: set[Key] = set()
+    for section in every[:3]:
+        lacking = [kind for kind in figures if not any(answers_type(clause.text, kind) for clause in chosen)]
+        strange = section.passage.products and not {fold(p) for p in section.passage.products} & named
+        fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
+        if chosen and (strange or not (section.best >= SECOND * every[0].best or fills)):
+            continue
+        clause, said = _said(section, about.wanted, columns, told | keys, room)
+        if clause is not None:
             chosen.append(clause)
+            keys |= said
+            room = room.less(clause.text)
+        elif not chosen:
+            return Choice(covered=True)
+        if len(chosen) == 2 or room.sentences < 1:
             break
-    return Choice(tuple(chosen), covered=not chosen)
+    return Choice(tuple(chosen), frozenset(keys))
 
 
 @dataclass(frozen=True)
 class Choice:
     clauses: tuple[Clause, ...] = ()
+    keys: frozenset[Key] = frozenset()
+    """What they say, sentence by sentence."""
     covered: bool = False
     """What would answer the ask is said already."""
 
@@ -117,22 +134,39 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Sect
     for hit in evidence.clauses:
         if hit.passage_id in passages:
             hits.setdefault(hit.passage_id, []).append(hit)
-    found: dict[tuple[str, str], list[tuple[float, Clause]]] = {}
+    found: dict[tuple[str, str], list[tuple[float, float, Clause]]] = {}
     for key, near in hits.items():
         own = clauses(passages[key])
         if not own:
             continue
+        worth = _worths(own)
         matched = {id(clause): score for clause in own if (score := _match(clause, near))}
         worded = max((hit.score for hit in near if _is_wording(hit, passages[key])), default=0.0)
         for clause in own:
             score = max(matched.get(id(clause), 0.0), worded)
             if score:
-                found.setdefault((key, clause.label), []).append((_weighed(score, clause, figures), clause))
+                found.setdefault((key, clause.label), []).append(
+                    ((raw := _weighed(score, clause, figures)) * worth[id(clause)], raw, clause)
+                )
     made = []
     for (key, label), scored in found.items():
-        scored.sort(key=lambda pair: -pair[0])
-        made.append(_Section(passages[key], label, tuple(scored), scored[0][0]))
+        scored.sort(key=lambda found: -found[0])
+        pairs = tuple((score, clause) for score, _, clause in scored)
+        made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored)))
     return sorted(made, key=lambda section: -section.best)
+
+
+def _worths(own: tuple[Clause, ...]) -> dict[int, float]:
+    """What each clause of a section is worth for its place and for what it holds."""
+    last = max(1, len(own) - 1)
+    return {
+        id(clause): (1 + EARLY * (1 - place / last)) * (TELLING if _telling(clause.focus) else 1.0)
+        for place, clause in enumerate(own)
+    }
+
+
+def _telling(text: str) -> bool:
+    return bool(quantities(text)) or bool(re.search(r"@|\.example|www\.|https?:", text))
 
 
 def _weighed(score: float, clause: Clause, figures: tuple[AskType, ...]) -> float:
@@ -170,19 +204,48 @@ def _is_wording(hit: ClauseHit, passage: Passage) -> bool:
     return any(hit.text == text for _, text in passage.wordings)
 
 
-def _said(section: _Section, wanted: frozenset[str], columns: tuple[AskType, ...]) -> Clause:
+def _said(
+    section: _Section, wanted: frozenset[str], columns: tuple[AskType, ...], told: frozenset[Key] | set[Key], room: Room
+) -> tuple[Clause | None, set[Key]]:
     """The section whole where it is short; else its likeliest sentences, in the order of the document."""
     top = section.scored[0][1]
     if top.kind == "row":
-        return narrowed(top, wanted, columns)
-    every = [clause for clause in clauses(section.passage) if clause.label == section.label]
-    if top.kind == "sentence" and len(every) <= SENTENCES and len(top.text) <= CHARS:
-        return top
-    near = [clause for score, clause in section.scored if score >= BESIDE * section.best and clause.kind == top.kind]
-    if top.kind == "item":
-        kept = [clause for clause in every if clause in near[:SENTENCES]]
-        return _items(top, kept)
-    return _sentences(top, [clause for clause in every if clause in near[:SENTENCES]])
+        return (None, set()) if top.key in told else (narrowed(top, wanted, columns), {top.key})
+    every = [clause for clause in clauses(section.passage) if clause.label == section.label and clause.kind == top.kind]
+    fresh = [clause for clause in every if clause.key not in told]
+    if top.key in told or not fresh:
+        return None, set()
+    whole = " ".join(clause.focus for clause in every)
+    if top.kind == "sentence" and len(fresh) == len(every) <= room.sentences and len(whole) <= room.chars:
+        return replace(top, text=top.text if len(top.text) >= len(whole) else whole), {clause.key for clause in every}
+    least = BESIDE * section.scored[0][0]
+    near: list[Clause] = []
+    for score, clause in section.scored:
+        if score < least or len(near) >= room.sentences or clause not in fresh:
+            continue
+        if not near or sum(len(one.tight) for one in near) + len(clause.tight) <= room.chars:
+            near.append(clause)
+    kept = [clause for clause in every if clause in near]
+    joined = _items(top, kept) if top.kind == "item" else _sentences(top, kept)
+    return joined, {clause.key for clause in every if clause in near or clause.focus in joined.text}
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much may still be said to one ask."""
+
+    sentences: int
+    chars: int
+
+    def on(self, channel: Channel) -> Room:
+        comfort = _COMFORT.get(channel, 1.0)
+        return Room(max(2, round(self.sentences * comfort)), int(self.chars * comfort))
+
+    def less(self, text: str) -> Room:
+        return Room(self.sentences - len(list(split_sentences(text))), self.chars - len(text))
+
+
+_COMFORT: dict[Channel, float] = {"x": 0.4, "sms": 0.5, "play_store": 0.5, "instagram": 0.75, "facebook": 0.9}
 
 
 def _items(top: Clause, kept: list[Clause]) -> Clause:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voz import checks, triage
+from voz import __version__, checks, triage
 from voz.brand import Brand
 from voz.case import Case, Draft, Message, Unanswered
 from voz.checks.contacts import exact_contacts
@@ -89,9 +90,24 @@ def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Ca
     case = understand(message, desk, today=today)
     assert case.triage is not None
     if case.triage.route == "ignore":
-        return case.model_copy(update={"draft": Draft(reply=None)})
+        return _signed(case.model_copy(update={"draft": Draft(reply=None)}), desk)
     drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: judge(c, desk))
-    return _routed(drafted)
+    return _routed(_signed(drafted, desk))
+
+
+def _signed(case: Case, desk: Desk) -> Case:
+    """The case with what its draft rests on: voz, index, embedder, brand and day."""
+    assert case.draft is not None
+    rests = {
+        "voz": __version__,
+        "index": desk.library.fingerprint,
+        "embedder": f"{desk.library.embedder.name} {desk.library.embedder.version}",
+        "brand": hashlib.sha256(desk.brand.model_dump_json().encode()).hexdigest()[:12],
+        "today": case.today.isoformat(),
+        "role": case.role,
+    }
+    draft = case.draft.model_copy(update={"provenance": {**rests, **case.draft.provenance}})
+    return case.model_copy(update={"draft": draft})
 
 
 def examine(message: Message, reply: str, desk: Desk, *, today: dt.date | None = None) -> Case:
