@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: start test check bench test-model lock clean
+.PHONY: start test check bench test-model lock docs clean
 .DEFAULT_GOAL := start
 
 start: $(VENV)/.installed
@@ -14,8 +14,8 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q tests
 
 check: $(VENV)/.installed-test
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks scripts
+	$(BIN)/ruff format --check src tests benchmarks scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/readme
@@ -23,6 +23,7 @@ check: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/retrieval.py --data $(DATA)
 	$(BIN)/python benchmarks/drafting.py
+	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/support.py --data $(DATA)
 	$(BIN)/python benchmarks/claims.py
 
@@ -36,6 +37,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml scripts/install.py
 $(VENV)/.installed-test: requirements-test.lock pyproject.toml scripts/install.py
 	@$(PYTHON) scripts/install.py $(VENV) requirements-test.lock
 	@touch $@ $(VENV)/.installed
+
+# What the documentation says of commands, settings, drafts and sizes, written again from the code.
+docs: $(VENV)/.installed-test
+	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/drafts_page.py --today 2026-11-23
+	$(BIN)/python scripts/sizes.py
 
 # Newer releases on purpose, never by accident: rewrites both locks with hashes and without any index address.
 lock:

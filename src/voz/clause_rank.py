@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
-from voz.details import topic_terms
+from voz.details import lexicon, topic_terms
 from voz.grounding import Grounding
 from voz.injection import find_injection
 from voz.passage_words import generic_terms, terms
@@ -26,6 +26,7 @@ READ, READ_TOLD = 40, 32
 """So many of the clauses nearest to the ask, and to the message, are read closely."""
 KEPT = 12
 MESSAGE, UNASKED = 3_000, 400
+RISK_CLAUSES = 8
 LEXICAL = 0.10
 _NAME = re.compile(r"(?<=[a-záéíóúñ,»)] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
 
@@ -95,7 +96,30 @@ def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
         _with_clauses(found, row, rows[-1], case, grounding, apply)
         for found, row in zip(case.evidence.asks, rows, strict=False)
     )
-    return case.evidence.model_copy(update={"asks": asks})
+    return case.evidence.model_copy(update={"asks": _with_risks(asks, case, grounding, apply)})
+
+
+def _with_risks(
+    asks: tuple[AskEvidence, ...], case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
+) -> tuple[AskEvidence, ...]:
+    """In a crisis, what the company says of such a thing (where to turn, what to do) is among the passages too."""
+    assert grounding.library is not None
+    risks = case.triage.risks if case.triage else ()
+    queries = [query for risk in risks if (query := lexicon()["risk_queries"].get(risk))]
+    if not queries or not asks:
+        return asks
+    more: dict[str, Passage] = {}
+    for row in grounding.library.embedder.query(queries):
+        cosines = np.where(apply, grounding.vectors @ row, -1.0)
+        for i in np.argsort(-cosines, kind="stable")[:RISK_CLAUSES]:
+            passage = grounding.clauses[int(i)].passage
+            if apply[i]:
+                more.setdefault(passage.id, passage)
+    first = asks[0]
+    known = {passage.id for passage in first.passages}
+    least = min((passage.score for passage in first.passages), default=0.0)
+    added = [passage.model_copy(update={"score": least}) for passage in more.values() if passage.id not in known]
+    return (first.model_copy(update={"passages": (*first.passages, *added)}), *asks[1:])
 
 
 def _with_clauses(

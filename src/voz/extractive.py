@@ -153,9 +153,7 @@ def _next_step(desk: Desk, parts: list[Part], found: answers.Found) -> list[Part
         channel = desk.tone.channel if desk.tone.channel in PUBLIC_CHANNELS else "facebook"
         line = compose.choose(desk.brand, replace(desk.tone, channel=channel), "private", desk.slots)
         return [Part(line, "next", drop=1)] if line else []
-    told = any(
-        part.kind == "fact" and re.search(r"@|https?:|www\.|\.example/|\b\d{3}[ -]\d{3}", part.text) for part in parts
-    )
+    told = any(part.kind == "fact" and details.regex("reach").search(part.text) for part in parts)
     if told and not (troubled and found.missing):
         return []
     if public or (desk.tone.kind == "question" and not found.answers and "empty" not in desk.tone.topics):
@@ -183,8 +181,11 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     parts: list[Part] = []
     if line := desk.line("escalate"):
         parts.append(Part(line, "open", drop=2))
-    silent = desk.crisis in ("self_harm", "legal")
-    clause = None if silent else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+    clause = (
+        None
+        if desk.crisis == "self_harm"
+        else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+    )
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
     if line := desk.line("consult"):

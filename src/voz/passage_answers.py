@@ -11,12 +11,13 @@ from voz.brand import Brand
 from voz.case import Case, Passage, Risk
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
-from voz.passage_choice import likeliest
-from voz.passage_clauses import Clause, is_question, lower_first, plain
+from voz.passage_choice import joined, likeliest, room_for
+from voz.passage_clauses import Clause, clauses, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed, question, rank
 from voz.passage_words import lexicon, pattern, terms
 from voz.rewrite import to_register
+from voz.sentences import split_sentences
 from voz.text import fold
 
 MAX_CLAIMS = 2
@@ -74,6 +75,8 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
     notes: list[str] = []
     claims = 0
     said: set[tuple[str, str]] = set()
+    channel = case.message.channel
+    room = room_for(len(case.evidence.asks), channel, brand.style(channel))
     for evidence in case.evidence.asks:
         text = evidence.ask.text[:MAX_ASK]
         shown = re.sub(r"\s+", " ", text).strip()[:80]
@@ -96,7 +99,7 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
             notes.append(note("covered", ask=shown))
             continue
         if evidence.clauses:
-            choice = likeliest(evidence, case, asked, frozenset(said))
+            choice = likeliest(evidence, case, asked, frozenset(said), room)
             if choice.covered:
                 notes.append(note("covered", ask=shown))
                 continue
@@ -137,10 +140,21 @@ def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str], a
     if passage.language != tone.language:
         notes.append(note("foreign_clause", source=passage.source, language=passage.language, reply=tone.language))
         return _quote(ask, clause, brand, tone, "other_language")
-    full, tight = _registered(clause.text, clause, brand, tone), _registered(clause.tight, clause, brand, tone)
+    tight = _registered(clause.tight, clause, brand, tone)
+    full = _registered(clause.text, clause, brand, tone) or (tight and _sayable(clause, brand, tone))
     if full is None or tight is None:
         return _quote(ask, clause, brand, tone, "quoted_clause")
     return Answer(ask, passage, _led(full, clause, ask, tone, alone), _led(tight, clause, ask, tone, alone))
+
+
+def _sayable(clause: Clause, brand: Brand, tone: Tone) -> str:
+    """The sentences that can be turned, where what limits the answer is among them; else the least that is true."""
+    spans = split_sentences(clause.text)
+    turned = [(text := clause.text[a:b], _registered(text, clause, brand, tone)) for a, b in spans]
+    lost = [text for text, said in turned if said is None]
+    if any(text in clause.tight or pattern("qualifier").match(fold(text)) for text in lost):
+        return _registered(clause.tight, clause, brand, tone) or ""
+    return " ".join(said for _, said in turned if said)
 
 
 def _registered(text: str, clause: Clause, brand: Brand, tone: Tone) -> str | None:
@@ -230,20 +244,35 @@ def _personal(text: str) -> bool:
 
 
 def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
-    """The clause that may be said in a crisis: what to do and where to turn, nothing else of a policy."""
+    """What may be said in a crisis: what to do and where to turn, nothing else of a policy."""
     speaks = re.compile(details.lexicon()["risk_clauses"].get(risk, r"(?!)"))
     tells = details.regex("risk_instruction")
     passages = case.evidence.passages
+    ranked = rank(question(case.message.text, "", frozenset(), passages), passages)
     best: tuple[float, Clause] | None = None
-    for clause in rank(question(case.message.text, "", frozenset(), passages), passages):
+    for clause in ranked:
         heading = bool(speaks.search(fold(clause.passage.heading)))
         near = bool(speaks.search(fold(clause.focus)))
         if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":
             continue
-        reach = bool(re.search(r"@|\d{3}", clause.tight))
+        reach = bool(details.regex("reach").search(clause.tight))
         score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score
         if best is None or score > best[0]:
             best = (score, clause)
     if best is None:
         return None
-    return _say("", best[1], brand, tone, [])
+    return _say("", _what_to_do(best[1], tells, brand, case), brand, tone, [])
+
+
+def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) -> Clause:
+    """The clause with those of its section that also say what to do, as far as they fit."""
+    room = room_for(1, case.message.channel, brand.style(case.message.channel))
+    every = [c for c in clauses(best.passage) if c.label == best.label and c.kind == best.kind]
+    at = next((i for i, clause in enumerate(every) if clause.focus == best.focus), 0)
+    near = sorted(range(len(every)), key=lambda i: abs(i - at))
+    kept, size = {at}, len(best.tight)
+    for i in near[1:]:
+        if tells.search(fold(every[i].focus)) and len(kept) < 3 and size + len(every[i].tight) <= room.chars // 2:
+            kept.add(i)
+            size += len(every[i].tight)
+    return joined(best, [every[i] for i in sorted(kept)]) if best.kind == "sentence" else best

@@ -9,8 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from voz import channels
+from voz.brand import ChannelStyle
 from voz.case import AskEvidence, Case, Channel, ClauseHit, Passage
-from voz.details import topic_terms
+from voz.details import regex, topic_terms
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -26,8 +28,10 @@ BESIDE = 0.5
 """A sentence of the same section is said too where it is this likely, compared with the best."""
 SECOND = 0.5
 """So is the best clause of another section."""
-ROOMY, TIGHT = (5, 620), (4, 460)
-"""Sentences and characters for one ask where it is the only one, and where there are more."""
+MOST = 5
+"""Sentences for one ask where it is the only one."""
+COURTESY, LEAST, ENOUGH_CHARS = 140, 130, 620
+"""Characters that courtesies take of a reply, and the least and most that one ask may take."""
 EARLY, TELLING = 0.3, 1.25
 """Inside a section the first sentences count more, and those with a figure or a way to reach us."""
 ALONE, CLEAR = 2.0, 0.12
@@ -44,7 +48,7 @@ class _Section:
     best: float
 
 
-def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Key]) -> Choice:
+def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Key], room: Room) -> Choice:
     """What answers the ask, best first: one section, and another that is nearly as likely or holds what is lacking.
 
     `told` are the keys of what the reply says already.
@@ -63,7 +67,6 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         enough = min(enough, CLEAR)
     every = [section for section in every if section.best >= enough]
     columns = tuple(dict.fromkeys((*types, *ask_types(case.message.text[:3_000]))))
-    room = Room(*(ROOMY if len(case.evidence.asks) < 2 else TIGHT)).on(case.message.channel)
     chosen: list[Clause] = []
     keys: set[Key] = set()
     for section in every[:3]:
@@ -166,7 +169,7 @@ def _worths(own: tuple[Clause, ...]) -> dict[int, float]:
 
 
 def _telling(text: str) -> bool:
-    return bool(quantities(text)) or bool(re.search(r"@|\.example|www\.|https?:", text))
+    return bool(quantities(text)) or bool(regex("reach").search(text))
 
 
 def _weighed(score: float, clause: Clause, figures: tuple[AskType, ...]) -> float:
@@ -226,8 +229,8 @@ def _said(
         if not near or sum(len(one.tight) for one in near) + len(clause.tight) <= room.chars:
             near.append(clause)
     kept = [clause for clause in every if clause in near]
-    joined = _items(top, kept) if top.kind == "item" else _sentences(top, kept)
-    return joined, {clause.key for clause in every if clause in near or clause.focus in joined.text}
+    text = _items(top, kept) if top.kind == "item" else joined(top, kept)
+    return text, {clause.key for clause in every if clause in near or clause.focus in text.text}
 
 
 @dataclass(frozen=True)
@@ -237,15 +240,16 @@ class Room:
     sentences: int
     chars: int
 
-    def on(self, channel: Channel) -> Room:
-        comfort = _COMFORT.get(channel, 1.0)
-        return Room(max(2, round(self.sentences * comfort)), int(self.chars * comfort))
-
     def less(self, text: str) -> Room:
         return Room(self.sentences - len(list(split_sentences(text))), self.chars - len(text))
 
 
-_COMFORT: dict[Channel, float] = {"x": 0.4, "sms": 0.5, "play_store": 0.5, "instagram": 0.75, "facebook": 0.9}
+def room_for(asks: int, channel: Channel, style: ChannelStyle) -> Room:
+    """What each ask may take of a reply on this channel, courtesies apart."""
+    rule = channels.rule(channel)
+    limit = style.max_chars or {"segments": 300, "bytes": rule.comfort}.get(rule.unit, rule.comfort)
+    chars = (limit - COURTESY) // max(1, min(3, asks))
+    return Room(MOST if asks < 2 else MOST - 1, max(LEAST, min(ENOUGH_CHARS, chars)))
 
 
 def _items(top: Clause, kept: list[Clause]) -> Clause:
@@ -256,7 +260,7 @@ def _items(top: Clause, kept: list[Clause]) -> Clause:
     return replace(top, text=f"{head}{body}.")
 
 
-def _sentences(top: Clause, kept: list[Clause]) -> Clause:
+def joined(top: Clause, kept: list[Clause]) -> Clause:
     """The tight forms joined, each sentence once and in its place."""
     said: list[str] = []
     for clause in kept:
