@@ -249,6 +249,9 @@ def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
     tells = details.regex("risk_instruction")
     passages = case.evidence.passages
     ranked = rank(question(case.message.text, "", frozenset(), passages), passages)
+    likely: dict[str, float] = {}
+    for hit in (hit for found in case.evidence.asks for hit in found.clauses):
+        likely[hit.passage_id] = max(hit.score, likely.get(hit.passage_id, 0.0))
     best: tuple[float, Clause] | None = None
     for clause in ranked:
         heading = bool(speaks.search(fold(clause.passage.heading)))
@@ -256,7 +259,7 @@ def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
         if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":
             continue
         reach = bool(details.regex("reach").search(clause.tight))
-        score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score
+        score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score + likely.get(clause.passage.id, 0.0)
         if best is None or score > best[0]:
             best = (score, clause)
     if best is None:

@@ -39,6 +39,10 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     language = language if language in compose.LANGUAGES else "es"
     style = brand.style(message.channel)
     crisis = next((risk for risk in CRISES if risk in triage.risks), None)
+    if "press" in triage.risks and crisis in ("press", "safety", "discrimination"):
+        # a journalist asks; who complains and threatens to tell it everywhere is a customer
+        asking = triage.kind == "question"
+        crisis = "press" if asking else crisis if crisis != "press" else None
     if crisis is None and "legal" in triage.risks and triage.route == "escalate":
         crisis = "legal"
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
