@@ -106,6 +106,41 @@ def test_other_languages(message: str, language: str, count: int, word: str) -> 
     assert any(word in ask.query for ask in asks)
 
 
+@pytest.mark.parametrize(
+    ("message", "language", "expected"),
+    [
+        ("¿Me la cambiáis? Me llegó la lámpara rota.", "es", ("llega", "roto", "dañado", "golpeado")),
+        ("Llevo tres semanas esperando el paquete.", "es", ("retraso", "no llega", "plazo")),
+        ("@tienda me cobrasteis DOS VECES la cafetera. ¿me lo devolvéis o lo pinto?", "es",
+         ("DOS VECES", "cobro duplicado", "reembolso")),
+        ("La lavadora no enciende.", "es", ("avería", "defecto", "garantía", "reparación")),
+        ("You charged me twice for the lamp. Can I get it back?", "en", ("charged twice", "cobro duplicado", "lamp")),
+        ("O candeeiro chegou quebrado.", "pt", ("danificado", "dañado")),
+    ],
+)  # fmt: skip
+def test_a_complaints_query_says_what_happened(message: str, language: str, expected: tuple[str, ...]) -> None:
+    (ask,) = split_asks(message, language)
+    assert all(word in ask.query for word in expected), ask.query
+    assert len(ask.query.replace("·", " ").split()) <= 25
+
+
+def test_the_condition_belongs_to_its_question_and_the_product_stays() -> None:
+    first, second = split_asks(
+        "holaa, dos cosas: la sartén roble ligera vale para inducción? y si compro hoy la otra, la de hierro, "
+        "hasta qué día la puedo devolver sin estrenar? es para el amigo invisible", "es",
+    )  # fmt: skip
+    assert first.text.startswith("la sartén")
+    assert "sin estrenar" not in first.query
+    assert second.text.startswith("si compro hoy la otra")
+    assert second.text.endswith("sin estrenar?")
+    assert "sartén" in second.query
+
+
+def test_a_closing_that_asks_nothing_counts_only_alone() -> None:
+    assert texts("Me llegó rota. Quiero otra. ¿Qué vais a hacer? Vosotros veréis.") == ["Quiero otra."]
+    assert texts("¿Qué vais a hacer?") == ["¿Qué vais a hacer?"]
+
+
 def test_supposed_trouble_is_a_question_only() -> None:
     assert texts("¿Qué pasa si el pedido llega roto?") == ["¿Qué pasa si el pedido llega roto?"]
 

@@ -1,4 +1,4 @@
-"""Triage over 180 messages written for it, over three companies' messages, and its own promises."""
+"""Triage over 220 messages written for it, over three companies' messages, and its own promises."""
 
 from __future__ import annotations
 
@@ -142,6 +142,8 @@ def test_urgency() -> None:
         ("nadie contesta al teléfono", "no_answer"),
         ("la dependienta fue muy maleducada", "rude_staff"),
         ("me han cobrado dos veces", "billing"),
+        ("Once días para un hervidor que decíais que llegaba en tres.", "late"),
+        ("la sala tiene la tela arrugada", "damaged"),
         ("quiero cancelar la reserva", "cancel"),
         ("¿tiene garantía?", "warranty"),
         ("la lavadora no enciende", "defective"),

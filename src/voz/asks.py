@@ -11,7 +11,7 @@ from voz.case import Ask
 from voz.clauses import Clause, after_joints
 from voz.injection import find_injection
 from voz.lexicon import Hit
-from voz.signs import CONCRETE, Signs, read_signs
+from voz.signs import CONCRETE, Signs, clause_of, read_signs
 
 MAX_ASKS = 6
 _WORDS = re.compile(r"[^\W_]+")
@@ -122,9 +122,11 @@ def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
         place = after_joints(signs.view.plain, whether.end(), clause.end)
     opens = any(h.label == "interrogative" and h.start == place for h in signs.within(signs.shapes, clause))
     said = signs.view.plain[place : clause.end]
+    if said.startswith("porque "):
+        return False  # «porque ya me da igual» gives a reason
     if _openings()["story"].match(said) and ("," in said or lexicon.whole("past").search(said)):
         return False  # «cuando le pregunté por qué, me dijo…»
-    praised = signs.within(signs.praise, clause) or signs.within(signs.sarcasm, clause)
+    praised = signs.within(signs.praise, clause) or signs.within(signs.sarcasm, clause) or signs.within(signs.helped, clause)
     return opens and not praised and 1 < count <= 14
 
 
@@ -142,10 +144,13 @@ def _without(plain: str, clause: Clause, hits: list[Hit]) -> list[str]:
 
 def _merged(signs: Signs, found: list[_Found]) -> list[_Found]:
     """One ask for each thing: complaints that a question or request already carries do not count twice."""
-    asked = [f for f in found if f.sort != "complaint"]
+    asked = [f for f in found if f.sort != "complaint" and not _their_wish(signs, f)]
+    if not (asked or signs.praise or signs.helped):
+        asked = [f for f in found if f.sort != "complaint"]  # for someone else, and nothing else is asked
     vague = [f for f in asked if _vague(signs, f.clause)]
     if vague and len(asked) > len(vague):
         asked = [f for f in asked if f not in vague]
+    carried = _carried(signs, found)
     complaints: list[_Found] = []
     seen: set[str] = set()
     concrete = any(f.sort == "complaint" and f.topic not in _SOFT for f in found)
@@ -156,6 +161,8 @@ def _merged(signs: Signs, found: list[_Found]) -> list[_Found]:
             continue
         if vague and len(asked) == len(vague):
             continue  # «llegó rota, ¿qué hago?» is one ask
+        if item.topic == carried:
+            continue  # «me cobrasteis dos veces, ¿me lo devolvéis?» is one ask
         if item.topic == "refund_pending" and any(f.sort == "request" for f in asked):
             continue
         if any(c.clause == item.clause for c in complaints):
@@ -163,6 +170,40 @@ def _merged(signs: Signs, found: list[_Found]) -> list[_Found]:
         seen.add(item.topic)
         complaints.append(item)
     return sorted([*asked, *complaints[:3]], key=lambda f: f.clause.start)
+
+
+def _carried(signs: Signs, found: list[_Found]) -> str:
+    """The topic that a demand with a pronoun for what happened already tells of."""
+    topics = {f.topic for f in found if f.sort == "complaint" and f.topic not in _SOFT}
+    leaning = any(f.sort != "complaint" and _remedy(signs, f.clause) and _leans(signs, f.clause) for f in found)
+    return topics.pop() if leaning and len(topics) == 1 else ""
+
+
+def _leans(signs: Signs, clause: Clause) -> bool:
+    return any(h.label == "elliptical" for h in signs.within(signs.shapes, clause))
+
+
+def _remedy(signs: Signs, clause: Clause) -> bool:
+    return any(h.label == "remedy" for h in signs.within(signs.shapes, clause))
+
+
+def _their_wish(signs: Signs, item: _Found) -> bool:
+    """«Mi madre, que solo quería una cafetera…»: told of someone else, asked of nobody."""
+    if item.sort != "request" or item.clause.question:
+        return False
+    hits = signs.within(signs.shapes, item.clause)
+    wishes = [h.start for h in hits if h.label == "their_wish"]
+    plain = signs.view.plain
+    return any(
+        kin.label == "kin" and kin.end < wish and
+        (" que " in (between := plain[kin.end : wish]) or not (" y " in between or _beside(plain, kin)))
+        for wish in wishes for kin in hits
+    )  # fmt: skip
+
+
+def _beside(plain: str, kin: Hit) -> bool:
+    """«Para mi madre», «con él»: named beside the one who writes, who goes on as the subject."""
+    return bool(lexicon.whole("beside").search(plain[max(0, kin.start - 12) : kin.start]))
 
 
 _SOFT = ("general", "no_answer", "rude_staff")
@@ -188,19 +229,26 @@ class _Context:
 
     def for_clause(self, clause: Clause, words: list[str]) -> list[str]:
         own = [t for t in self.things if clause.start <= t[0] < clause.end]
-        leans = any(h.label == "elliptical" for h in self.signs.within(self.signs.shapes, clause))
+        leans = _leans(self.signs, clause)
         added: list[str] = []
         if not own or leans or len(words) < 4:
             before = [t for t in self.things if not clause.start <= t[0] < clause.end]
             before.sort(key=lambda t: (-t[2], abs(clause.start - t[0])))
+            before = [t for t in before if t[2]] or before
             added += [t[1] for t in before[:2]]
-        added += [state for at, state in self.states[:4] if not clause.start <= at < clause.end][:2]
+        added += [state for at, state in self.states[:4] if self._elsewhere(at, clause)][:2]
         topics = {h.label for h in self.signs.topics if clause.start <= h.start < clause.end}
         if self.when and topics & {"return", "warranty", "refund", "cancel"}:
             added.append(self.when)
         if self.place:
             added.append(self.place)
         return added
+
+
+    def _elsewhere(self, at: int, clause: Clause) -> bool:
+        """Told outside this ask, and not within a later question, which is about something else."""
+        there = clause_of(self.signs.clauses, at)
+        return not clause.start <= at < clause.end and (at < clause.start or there is None or not there.question)
 
 
 @cache
@@ -231,11 +279,12 @@ def _things(signs: Signs) -> list[tuple[int, str, int]]:
             continue
         end = _noun_end(view.plain, view, match.end("noun"))
         words = view.original(match.start("noun"), end)
-        if noun in seen:
+        if noun in seen or words.endswith("ó"):  # «la rompió» names nothing
             continue
         seen.add(noun)
         named = end > match.end("noun") or words[:1].isupper()
-        found.append((match.start("noun"), words, 2 * bool(match["verb"]) + named))
+        hurt = (c := clause_of(signs.clauses, match.start())) is not None and bool(signs.within(signs.trouble, c))
+        found.append((match.start("noun"), words, 2 * bool(match["verb"]) + named + hurt))
         if len(found) > 40:
             break
     return found
@@ -268,25 +317,66 @@ def _ask(signs: Signs, item: _Found, context: _Context, language: str) -> Ask:
     if first >= clause.end:
         first = clause.start
     start, end = view.back(first, clause.end)
-    said = " ".join(view.text[start:end].split())
-    parts = [said.strip(" ¿?¡!.,;:")[:400]]
-    parts += context.for_clause(clause, _WORDS.findall(view.plain, first, clause.end))
-    if item.sort == "complaint" or _vague(signs, clause):
-        parts += _complaint_words(signs, item, language)
-    return Ask(text=view.text[start:end], start=start, end=end, query=_joined(parts))
+    said = " ".join(view.text[start:end].split()).strip(" ¿?¡!.,;:")[:400]
+    own = context.for_clause(clause, _WORDS.findall(view.plain, first, clause.end))
+    wrong = item.sort == "complaint" or _vague(signs, clause) or _about_trouble(signs, item)
+    if not wrong:
+        return Ask(text=view.text[start:end], start=start, end=end, query=_joined([said, *own]))
+    told, words = _complaint_words(signs, item, language)
+    parts = [_first(_around(signs, item, said), _OWN_WORDS), *own[:2], *told]
+    return Ask(text=view.text[start:end], start=start, end=end, query=_joined(_fitting(parts, words)))
 
 
-def _complaint_words(signs: Signs, item: _Found, language: str) -> list[str]:
-    """What to look for when something went wrong: the company's words for it, by topic."""
-    topics = [item.topic] if item.topic else list(dict.fromkeys(h.label for h in signs.trouble))[:2]
-    words = []
-    if not item.topic:
-        words = list(signs.words(signs.trouble, 2))
+_OWN_WORDS, _QUERY_WORDS = 12, 25
+
+
+def _about_trouble(signs: Signs, item: _Found) -> bool:
+    """Whether a question or request asks for what went wrong to be put right."""
+    wrong = any(h.label not in _SOFT for h in signs.trouble)
+    return wrong and (_remedy(signs, item.clause) or bool(signs.within(signs.trouble, item.clause)))
+
+
+def _around(signs: Signs, item: _Found, said: str) -> str:
+    """Of a long complaint, the words from shortly before what went wrong."""
+    hits = [h for h in signs.within(signs.trouble, item.clause) if not item.topic or h.label == item.topic]
+    if item.sort != "complaint" or not hits or len(said.split()) <= _OWN_WORDS:
+        return said
+    before = signs.view.original(item.clause.start, hits[0].start).split()[-5:] if hits[0].start else []
+    return " ".join([*before, *signs.view.original(hits[0].start, item.clause.end).split()]).strip(" ¿?¡!.,;:")
+
+
+def _first(said: str, count: int) -> str:
+    return " ".join(said.split()[:count])
+
+
+def _complaint_words(signs: Signs, item: _Found, language: str) -> tuple[list[str], list[str]]:
+    """What happened in the customer's words, and the company's words for it by topic, also in Spanish."""
+    topics = [item.topic] if item.topic else list(dict.fromkeys(h.label for h in signs.trouble))
+    topics = sorted(topics, key=_worth)[:1]
+    told = [] if item.topic else [_first(_from_trouble(signs, topics), 6)]
     queries = lexicon.data("queries")
-    for topic in topics:
-        by_language = queries.get(topic, {})
-        words.append(by_language.get(language) or by_language.get("es") or "")
-    return words
+    words = []
+    for by_language in (queries.get(topic, {}) for topic in topics):
+        words += [by_language.get(language, ""), by_language.get("es", "")]
+    return told, list(dict.fromkeys(words))
+
+
+def _from_trouble(signs: Signs, topics: list[str]) -> str:
+    """«me cobrasteis DOS VECES la cafetera»: from the first words of trouble to the end of their clause."""
+    hit = next((h for h in signs.trouble if h.label in topics), None)
+    clause = clause_of(signs.clauses, hit.start) if hit else None
+    return signs.view.original(hit.start, clause.end).strip(" ¿?¡!.,;:") if hit and clause else ""
+
+
+def _fitting(parts: list[str], words: list[str]) -> list[str]:
+    """The parts and as many of the topic's words as fit into a short query; Spanish goes first if both do not."""
+    room = _QUERY_WORDS - sum(len(_WORDS.findall(part)) for part in parts)
+    kept: list[str] = []
+    for phrase in reversed(words):
+        said = " ".join(phrase.split()[: max(room, 0)])
+        room -= len(_WORDS.findall(said))
+        kept.insert(0, said.rstrip(" ,"))
+    return [*parts, *kept]
 
 
 def _joined(parts: list[str]) -> str:

@@ -17,6 +17,7 @@ from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passa
 from voz.details import lexicon, topic_terms
 from voz.grounding import Grounding
 from voz.injection import find_injection
+from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
@@ -45,9 +46,10 @@ SIGNS = (
     "told",      # cosine of the whole section with the message, over the middle
     "titled",    # share of the words of the document's title that the customer speaks of
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.00, 0.28, 0.59, 3.28, -0.69, -0.58, 0.78, 1.05, -0.41, 1.25, -0.54, 1.03, 1.51)
-BIAS = -5.14
-WORTH = 0.08
+WEIGHTS: tuple[float, ...] = (0.15, 0.18, 0.47, 3.13, -0.52, -0.47, 0.66, 1.11, -0.57, 1.69, -0.73, 1.00, 1.55)
+BIAS = -5.00
+WORTH, ELSEWHERE = 0.08, 0.25
+"""A clause this likely brings its passage along; what counts a clause of another region than the customer's."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def _with_clauses(
     if not len(places):
         return found
     scores = 1 / (1 + np.exp(-(signs @ np.array(WEIGHTS, np.float32) + BIAS)))
+    scores *= _here(places, found, case, grounding)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
     hits = tuple(
         ClauseHit(
@@ -148,6 +151,20 @@ def _with_clauses(
         if passage.id not in known and scores[i] >= WORTH:
             more.setdefault(passage.id, passage.model_copy(update={"score": least}))
     return found.model_copy(update={"clauses": hits, "passages": (*found.passages, *more.values())})
+
+
+def _here(places: list[int], found: AskEvidence, case: Case, grounding: Grounding) -> Floats:
+    """Less for what holds in a region that is neither named nor where the company usually sells."""
+    assert grounding.library is not None
+    told = case.message.region
+    said = f"{found.ask.query} {case.message.text[:MESSAGE]}"
+    where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *regions_in(said))))
+    home = grounding.library.home_regions
+    away = [
+        bool(regions and not set(regions) & home and not (where and applies_in(regions, where)))
+        for regions in (grounding.clauses[i].passage.regions for i in places)
+    ]
+    return np.where(np.array(away), ELSEWHERE, 1.0).astype(np.float32)
 
 
 def read(
@@ -204,10 +221,10 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
     said = case.message.text[:MESSAGE]
     products = frozenset(fold(name) for name in mentioned(f"{said} {found.ask.query}", grounding.library.products))
     named = frozenset(term for name in products for term in terms(name))
-    own = terms(found.ask.text) - named
+    own = _words_of(found.ask.text) - named
     return _Asked(
         own=own,
-        around=(terms(found.ask.query) | terms(said)) - own - named,
+        around=(_words_of(found.ask.query) | _words_of(said)) - own - named,
         named=named,
         products=products,
         topical=topic_terms(said),
@@ -219,6 +236,11 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
 def _titled(clause: Clause, asked: _Asked) -> float:
     title = terms(clause.passage.title) - generic_terms() - asked.named
     return asked.share(title, asked.own | asked.around)
+
+
+def _words_of(text: str) -> frozenset[str]:
+    """Its terms without bare numbers, which clauses hold by chance."""
+    return frozenset(term for term in terms(text) if not term.isdigit())
 
 
 def _closely(clause: Clause, asked: _Asked) -> list[float]:

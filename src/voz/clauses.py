@@ -98,6 +98,8 @@ def clauses(view: Folded) -> list[Clause]:
         for match in _marks()["joint"].finditer(plain, start, end):
             after = after_joints(plain, match.end(), end)
             wish = bool(wanting and wanting.end() < after and _marks()["infinitive"].match(plain, after, end))
+            if "," in match.group() and not wish and _condition(plain, cuts[-1], match.start(), after == match.end()):
+                continue
             if match.start() - cuts[-1] > 5 and (wish or _opens(plain, after, end, question=asking)):
                 cuts.append(match.end())
                 wishes[match.end()] = wish
@@ -107,6 +109,11 @@ def clauses(view: Folded) -> list[Clause]:
             if trimmed > first:
                 found.append(Clause(first, trimmed, asked and ends_it, number, wishes[first]))
     return found
+
+
+def _condition(plain: str, start: int, end: int, bare: bool) -> bool:
+    """«Si compro hoy la otra, ¿hasta qué día…?»: the condition belongs to the question after the comma."""
+    return bare and bool(_marks()["whether"].match(plain, after_joints(plain, start, end), end))
 
 
 def after_joints(plain: str, start: int, end: int) -> int:

@@ -23,6 +23,11 @@ from voz.text import words
 LANGUAGES = ("es", "pt", "en", "ca")
 _SLOT = re.compile(r"\{(\w+)\}")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
+_CONTRACTIONS = {
+    "es": ((r"\b([Aa]) el (?=\w)", r"\1l "), (r"\b([Dd])e el (?=\w)", r"\1el ")),
+    "pt": ((r"\ba a (?=\w)", "à "), (r"\ba o (?=\w)", "ao "), (r"\bde a (?=\w)", "da ")),
+    "ca": ((r"\ba el (?=\w)", "al "), (r"\bde el (?=\w)", "del ")),
+}
 _WEIGHT = {
     "event": 4,
     "wait": 3,
@@ -123,6 +128,8 @@ def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[s
     needed = _slots(line.text)
     if any(not slots.get(slot) for slot in needed):
         return None
+    if line.topics and "event" in needed and slots.get("event_topic", "") not in ("", *line.topics):
+        return None  # «al abrir la caja» is said of what came in it, not of a silence
     if tone.crisis and role in ("consult", "private") and not line.risks:
         return None
     topics = frozenset({topic}) if topic else tone.topics
@@ -171,8 +178,8 @@ def _bare(text: str, address: Address) -> str:
 def fill(text: str, tone: Tone, slots: Mapping[str, str]) -> str:
     """The line as it is said: register, slots, capitals, contractions, the brand's budget of marks."""
     said = _SLOT.sub(lambda match: slots.get(match[1], ""), say(text, tone.address))
-    said = re.sub(r"\b([Aa]) el (?=\w)", r"\1l ", said)
-    said = re.sub(r"\b([Dd])e el (?=\w)", r"\1el ", said)
+    for pattern, joined in _CONTRACTIONS.get(tone.language, ()):
+        said = re.sub(pattern, joined, said)
     if tone.exclamations <= 0:
         said = re.sub(r"¡([^!]*)!", r"\1.", said).replace("!", ".").replace("..", ".")
     if tone.emojis <= 0:

@@ -84,9 +84,11 @@ def details(text: str, passages: tuple[Passage, ...], address: Address, language
     if language != "es":
         return {}
     vocabulary = _vocabulary(passages)
+    event, topic = _event(text, address)
     found = {
         "wait": _wait(text),
-        "event": _event(text, address),
+        "event": event,
+        "event_topic": topic,
         "occasion": _occasion(text, address),
         "person": _person(text, address),
         "thing": _thing(text, vocabulary, address),
@@ -158,14 +160,26 @@ def _wait(text: str) -> str:
     return ""
 
 
-def _event(text: str, address: Address) -> str:
+def _event(text: str, address: Address) -> tuple[str, str]:
+    """What happened and its topic; where nobody answered either, both are said."""
     plain = fold_in_place(text).lower()
-    for pattern, said in _table("events"):
+    found: list[tuple[str, str]] = []
+    for pattern, said, topic in _events():
         match = pattern.search(plain)
         if match and said:
-            filled = match.expand(said)
-            return say(filled, address)
-    return ""
+            found.append((say(match.expand(said), address), topic))
+    if not found:
+        return "", ""
+    event, topic = found[0]
+    silent = any(other == "no_answer" for _, other in found[1:])
+    if silent and topic != "no_answer" and event.startswith("que "):
+        event = f"{event} {say(lexicon()['and_silence'], address)}"
+    return event, topic
+
+
+@cache
+def _events() -> tuple[tuple[re.Pattern[str], str, str], ...]:
+    return tuple((re.compile(pattern), said, topic) for pattern, said, topic in lexicon()["events"])
 
 
 def _occasion(text: str, address: Address) -> str:
@@ -226,6 +240,8 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
         before = fold_in_place(text[max(0, token.start() - 25) : token.start()]).lower().rstrip()
         if regex("thing_verbs").search(before):
             score += 1
+        if before.endswith((" en", " por", " desde")):  # where or when, not what
+            score -= 1
         score -= i / 200
         if score > best_score:
             best, best_score = _phrase(text, tokens, i, vocabulary, address), score

@@ -116,13 +116,12 @@ def _unanswered_lines(
             line = desk.line("consult", team=_said_team(desk, owners[0].team))
             return [Part(line, "missing", drop=4)] if line else []
         return []
-    alone = len(said) == 1 and not answered
-    abouts = [miss.about for miss, _ in said if miss.about]
-    joint = {"es": " y ", "pt": " e ", "en": " and ", "ca": " i "}[desk.tone.language]
-    about = "" if alone or len(abouts) < len(said) else joint.join(dict.fromkeys(abouts[:2]))
+    abouts = list(dict.fromkeys(miss.about for miss, _ in said if miss.about))
+    about = abouts[0] if len(abouts) == len(said) == 1 and answered else ""
     teams = {owner.team for _, owner in said}
     team = _said_team(desk, teams.pop()) if len(teams) == 1 else ""
-    line = desk.line("unanswered", about=about, team=team)
+    rest = answered and not about
+    line = desk.line("unanswered", topic="rest" if rest else "", about=about, team=team)
     return [Part(line, "missing", drop=3)] if line else []
 
 

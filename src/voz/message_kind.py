@@ -84,6 +84,8 @@ def _nothing_wrong(signs: Signs, asks: tuple[Ask, ...]) -> Found:
     if signs.praise:
         but = _but(signs)
         return ("mixed", (*signs.words(signs.praise, 1), but)) if but else ("praise", signs.words(signs.praise))
+    if signs.helped:
+        return "praise", signs.words(signs.helped)
     if story := _story(signs):
         return "complaint", (story,)
     loved = _LOVE.search(signs.view.text) if len(signs.view.plain) < 60 else None

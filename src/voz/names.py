@@ -91,6 +91,9 @@ def identifier(passages: tuple[Passage, ...], address: Address, language: str) -
 def team_phrase(name: str, language: str) -> str:
     """A team as a sentence names it: «el taller», «el equipo de Reclamaciones», «Marta Ferrer»."""
     words = name.split()
+    if language != "es" and words and words[0] in ("el", "la", "los", "las"):
+        own = re.match(r"(?:el|la) equipo de (?:la |el )?(.+)", name)
+        return f"{lexicon()['team_of'][language]} {own[1]}" if own else ""
     if not words or not words[0][:1].isupper():
         return name
     article = lexicon()["team_heads"].get(words[0].lower()) if language == "es" else None

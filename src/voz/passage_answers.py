@@ -8,6 +8,7 @@ from functools import cache
 
 from voz import details
 from voz.brand import Brand
+from voz.address_marks import register_of
 from voz.case import Case, Passage, Risk
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
@@ -191,23 +192,35 @@ def _led(text: str, clause: Clause, ask: str, tone: Tone, alone: bool) -> str:
     """The heading before a clause whose subject stands there: «Recogida en tienda: es gratis…»."""
     scope = _scope(text, clause, tone)
     if clause.kind != "sentence":
-        return f"{scope}: {lower_first(text)}" if scope else capital(text)
+        return f"{scope}: {lower_first(text, clause.passage.text)}" if scope else capital(text)
     label = clause.label.rstrip(" .:")
     if scope and not is_question(label):
         fitting = terms(label) and not _no_noun().match(fold(label)) and not set(terms(label)) <= terms(text)
         plain_label = fitting and fold(label) not in lexicon()["generic_labels"] and fold(label) != fold(scope)
-        return f"{capital(label)} ({scope}): {lower_first(text)}" if plain_label else f"{scope}: {lower_first(text)}"
+        return f"{capital(label)} ({scope}): {lower_first(text, clause.passage.text)}" if plain_label else f"{scope}: {lower_first(text, clause.passage.text)}"
     if terms(label) and _needs_lead(text, label):
-        return f"{capital(label)}: {lower_first(text)}"
+        return f"{capital(label)}: {lower_first(text, clause.passage.text)}"
     if is_question(label):
         bare = pattern("bare_answer").match(fold(text)) and terms(label)
-        same = alone and len(terms(label) & terms(ask)) > 1 and len(terms(ask) - terms(label)) < 2
+        shared = len(terms(label) & (terms(ask) | terms(tone.seed[:3_000])))
+        closed = pattern("yes_no").match(fold(text))
+        same = shared > 1 and (not closed or (alone and len(terms(ask) - terms(label)) < 2))
         return f"{label} {capital(text)}" if bare and not same else capital(text)
-    if not pattern("bare_verb").match(fold(text)) or fold(label) in lexicon()["generic_labels"]:
+    if not (pattern("bare_verb").match(fold(text)) or _bare(text, clause)) or fold(label) in lexicon()["generic_labels"]:
         return capital(text)
-    if not terms(label) or terms(label) <= terms(text) or _no_noun().match(fold(label)):
-        return capital(text)
-    return f"{capital(label)}: {lower_first(text)}"
+    if not terms(label) or terms(label) & terms(text) or _no_noun().match(fold(label)):
+        title = clause.passage.title
+        named = not terms(title) or terms(title) & (terms(text) | terms(tone.seed[:3_000]))
+        return capital(text) if named or _no_noun().match(fold(title)) else f"{title}: {lower_first(text)}"
+    return f"{capital(label)}: {lower_first(text, clause.passage.text)}"
+
+
+def _bare(text: str, clause: Clause) -> bool:
+    """It opens with its verb, and is not where its section opens: what it speaks of was said before."""
+    first = re.match(r"(?:[Nn]o )?(?:[Ss]e )?(\w+)", text)
+    if first is None or clause.kind != "sentence" or plain(clause.passage.text).startswith(text[:30]):
+        return False
+    return first[1].lower().endswith(("n", "a", "e")) and has_finite_verb(first[0]) and register_of(text) == "none"
 
 
 def _needs_lead(text: str, label: str) -> bool:
@@ -227,13 +240,10 @@ def _scope(text: str, clause: Clause, tone: Tone) -> str:
 
 
 def _about(text: str, case: Case, tone: Tone) -> str:
-    """What an unanswered ask is about, short enough to name."""
-    if tone.language == "es":
-        thing = details.details(text, case.evidence.passages, tone.address, "es").get("thing", "")
-        if thing:
-            return thing
-    asked = re.sub(r"\s+", " ", text).strip(" ¿?¡!.,;:")
-    return f"«{asked}»" if 3 < len(asked) <= 60 else ""
+    """The thing that an unanswered ask is about; never the customer's own sentence."""
+    if tone.language != "es":
+        return ""
+    return details.details(text, case.evidence.passages, tone.address, "es").get("thing", "")
 
 
 def _personal(text: str) -> bool:
@@ -275,7 +285,7 @@ def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) 
     near = sorted(range(len(every)), key=lambda i: abs(i - at))
     kept, size = {at}, len(best.tight)
     for i in near[1:]:
-        if tells.search(fold(every[i].focus)) and len(kept) < 3 and size + len(every[i].tight) <= room.chars // 2:
+        if tells.search(fold(every[i].focus)) and len(kept) < 3 and size + len(every[i].tight) <= 0.7 * room.chars:
             kept.add(i)
             size += len(every[i].tight)
     return joined(best, [every[i] for i in sorted(kept)]) if best.kind == "sentence" else best

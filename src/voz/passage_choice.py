@@ -22,7 +22,7 @@ from voz.text import fold
 
 Key = tuple[str, str]
 
-ENOUGH, ENOUGH_CLAIM = 0.22, 0.25
+ENOUGH, ENOUGH_CLAIM = 0.25, 0.25
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
 BESIDE = 0.5
 """A sentence of the same section is said too where it is this likely, compared with the best."""
@@ -72,8 +72,9 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     for section in every[:3]:
         lacking = [kind for kind in figures if not any(answers_type(clause.text, kind) for clause in chosen)]
         strange = section.passage.products and not {fold(p) for p in section.passage.products} & named
+        again = any(one.kind == "row" and one.passage.id == section.passage.id for one in chosen)
         fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
-        if chosen and (strange or not (section.best >= SECOND * every[0].best or fills)):
+        if chosen and (again or strange or not (section.best >= SECOND * every[0].best or fills)):
             continue
         clause, said = _said(section, about.wanted, columns, told | keys, room)
         if clause is not None:

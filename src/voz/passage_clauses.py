@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from voz.case import Passage
+from voz.knowledge.regions import regions_in
 from voz.passage_words import FIGURES, AskType, answers_type, lexicon, pattern, terms
 from voz.sentences import split_sentences
 from voz.text import fold
@@ -192,7 +193,7 @@ def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...])
 def row_sentence(
     header: list[str], row: list[str], wanted: frozenset[str] = frozenset(), types: tuple[AskType, ...] = ()
 ) -> str:
-    """«Pinchazo: bici urbana, 12 €; plazo, en el día; cámara incluida.»
+    """«Pinchazo: bici urbana 12 €; plazo: en el día; cámara incluida.»
 
     With `wanted`, only the columns that it speaks of, and always notes and limits.
     """
@@ -206,16 +207,22 @@ def row_sentence(
     asked = [p for p in rest if terms(p[0]) & wanted or any(answers_type(p[1], kind) for kind in figures)]
     if asked:
         rest = [p for p in rest if p in asked or _limits(p[0])]
-    said = []
+    name, said = pairs[key][1], []
     for head, cell in rest:
         value = lower_first(cell.rstrip(". "))
-        said.append(value if fold(head) in lexicon()["note_headers"] else f"{_header(head)}, {value}")
-    return f"{pairs[key][1]}: {'; '.join(said)}." if said else ""
+        if pattern("place_headers").search(fold(head)) and fold(value) not in fold(name):
+            name = f"{name} ({value})"
+        elif fold(head) in lexicon()["note_headers"]:
+            said.append(value)
+        else:
+            said.append(f"{_header(head)} {value}" if re.match(r"[\d$€£]|[A-Z]{2,3}\$", value) else f"{_header(head)}: {value}")
+    return f"{name}: {'; '.join(said)}." if said else ""
 
 
 def _header(head: str) -> str:
     """«Plazo» → «plazo»; «Canarias» stays."""
-    return head.lower() if fold(head) in lexicon()["header_nouns"] else lower_first(head)
+    said = head.lower() if fold(head) in lexicon()["header_nouns"] else lower_first(head)
+    return " ".join(lexicon()["header_accents"].get(word, word) for word in said.split())
 
 
 def _limits(header: str) -> bool:
@@ -238,11 +245,16 @@ def is_question(label: str) -> bool:
 _PLACE_NAME = re.compile(r"(?:Calle|Avenida|Carrer|Av|San|Santa|Plaza|Paseo|Rua)\b")
 
 
-def lower_first(text: str) -> str:
-    """The first letter small, unless the word looks like a name, an acronym or a figure."""
+def lower_first(text: str, around: str = "") -> str:
+    """The first letter small, unless the word looks like a name, an acronym or a figure.
+
+    `around` is the passage: a word that stands there with a capital inside a sentence is a name.
+    """
     words = text.split()
     if len(words) < 2 or not re.match(r"[A-ZÁÉÍÓÚÑ][a-záéíóúñü]*,?$", words[0]):
         return text
-    if words[1][:1].isupper() or _PLACE_NAME.match(text):
+    if words[1][:1].isupper() or _PLACE_NAME.match(text) or regions_in(words[0]):
+        return text
+    if around and re.search(rf"[a-záéíóúñ,;(] {re.escape(words[0])}\b", around):
         return text
     return text[:1].lower() + text[1:]

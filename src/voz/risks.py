@@ -54,7 +54,9 @@ def _self_harm(by_label: dict[str, list[Hit]]) -> _Found | None:
 
 def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     plain = signs.view.plain
-    happened, feared = [], list(by_label.get("safety.concern", []))
+    happened, feared = [], [*by_label.get("safety.concern", []), *by_label.get("allergy", [])]
+    feared += [] if not signs.trouble else [h for h in by_label.get("diet", []) if not _in_question(signs, h)]
+    happened += _ingested(signs, by_label)
     for hit in by_label.get("safety.incident", []):
         if denial("denying", "averting").search(plain[max(0, hit.start - 35) : hit.start]):
             continue
@@ -73,6 +75,26 @@ def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     if happened:
         return "safety", True, happened
     return ("safety", False, feared) if feared else None
+
+
+def _ingested(signs: Signs, by_label: dict[str, list[Hit]]) -> list[Hit]:
+    """«Acabo de comerme uno y soy celíaca»: what cannot wait; «¿y si como uno?» is only imagined."""
+    diet = [*by_label.get("allergy", []), *by_label.get("diet", [])]
+    eaten = [
+        h
+        for h in by_label.get("ingested", [])
+        if not supposed(signs.view.plain, h, signs.clauses)
+        and not denial("denying", "averting").search(signs.view.plain[max(0, h.start - 35) : h.start])
+    ]
+    # A meal without an own condition worries only who doubts what it held: «he comido uno, ¿lleva gluten?».
+    doubted = by_label.get("allergy") or any(_in_question(signs, h) for h in diet)
+    near = [(e, d) for e in eaten for d in diet if abs(e.start - d.start) < 200] if doubted else []
+    return [near[0][0], near[0][1]] if near and not signs.praise else []
+
+
+def _in_question(signs: Signs, hit: Hit) -> bool:
+    clause = clause_of(signs.clauses, hit.start)
+    return bool(clause and clause.question)
 
 
 def _asks_whether(plain: str, hit: Hit, start: int) -> bool:
@@ -99,7 +121,7 @@ def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     children = by_label.get("child", [])
     danger = [
         h
-        for name in ("safety.incident", "safety.concern", "safety_child", "discrimination.incident")
+        for name in ("safety.incident", "safety.concern", "allergy", "safety_child", "discrimination.incident")
         for h in by_label.get(name, [])
     ]
     near = [c for c in children if any(abs(c.start - d.start) < 250 for d in danger)]

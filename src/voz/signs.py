@@ -42,6 +42,7 @@ class Signs:
     topics: tuple[Hit, ...]
     kinds: tuple[Hit, ...]
     shapes: tuple[Hit, ...]
+    helped: tuple[Hit, ...] = ()
 
     def words(self, hits: tuple[Hit, ...] | list[Hit], limit: int = 3) -> tuple[str, ...]:
         """The customer's own words under some hits, each once; what touches is one piece."""
@@ -90,9 +91,34 @@ def read_signs(text: str) -> Signs:
     praise = outside(praise, (h for h in trouble if h.end - h.start > 12))
     return Signs(
         view, parts, trouble, praise, sarcasm,
-        tuple(h for h in tones if h.label not in ("praise", "praise_masks", "sarcasm", "sarcasm_weak")),
+        tuple(h for h in tones if h.label not in _HANDLED and not h.label.startswith("helped")),
         lexicon.lexicon("topics").hits(plain), lexicon.lexicon("kinds").hits(plain), _shapes().hits(plain),
+        _helped(view, tones) if not trouble and not sarcasm else (),
     )  # fmt: skip
+
+
+_HANDLED = ("praise", "praise_masks", "sarcasm", "sarcasm_weak")
+_NAMED = re.compile(r"(?<!\w)[A-ZÁÉÍÓÚÑ][a-záéíóúñüç]{2,14}\s(?:(?:no|nos|me|le|les|se|lo|la|también)\s)?$")
+
+
+def _helped(view: Folded, tones: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """A story of kindness: one clear deed, two small ones, or one by a person named; told without a «but»."""
+    good = [h for h in tones if h.label == "helped.good"]
+    kind = [h for h in tones if h.label == "helped.kind"]
+    found = sorted([*good, *kind], key=_place)
+    if not found or any(h.label in ("helped_not", "disappointed", "angry") for h in tones):
+        return ()
+    turns = (h for h in lexicon.lexicon("kinds").hits(view.plain) if h.label == "contrast" and h.end - h.start > 2)
+    if any(h.start > found[0].start and view.plain[h.start : h.end] not in ("solo", "mas", "only") for h in turns):
+        return ()
+    found = [
+        h for h in found
+        if view.plain[h.start :].startswith(("no ", "ni ", "nunca ", "jamas ", "never ", "sin "))
+        or not denial("denying").search(view.plain[max(0, h.start - 25) : h.start])
+    ]  # fmt: skip
+    named = any(_NAMED.search(view.text[max(0, at - 40) : at]) for at in (view.back(h.start, h.end)[0] for h in found))
+    score = sum(2 if h.label == "helped.good" else 1 for h in found) + named
+    return tuple(found) if found and score >= 2 else ()
 
 
 @cache
@@ -107,6 +133,9 @@ def _shapes() -> lexicon.Lexicon:
         "vague",
         "elliptical",
         "states",
+        "remedy",
+        "their_wish",
+        "kin",
     )
     return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 

@@ -8,6 +8,7 @@ from voz import compose, details, names
 from voz.brand import Brand, LineRole
 from voz.case import Case, Risk, Triage
 from voz.compose import Tone
+from voz.text import fold
 
 CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
 TROUBLES = frozenset({"late", "damaged", "wrong", "missing", "no_answer", "noshow", "rude", "broken", "outage"})
@@ -41,8 +42,8 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     crisis = next((risk for risk in CRISES if risk in triage.risks), None)
     if "press" in triage.risks and crisis in ("press", "safety", "discrimination"):
         # a journalist asks; who complains and threatens to tell it everywhere is a customer
-        asking = triage.kind == "question"
-        crisis = "press" if asking else crisis if crisis != "press" else None
+        asks = triage.kind == "question" or details.regex("journalist").search(fold(message.text[: details.READ]))
+        crisis = "press" if asks else crisis if crisis != "press" else None
     if crisis is None and "legal" in triage.risks and triage.route == "escalate":
         crisis = "legal"
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
