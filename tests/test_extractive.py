@@ -136,7 +136,7 @@ def test_asks_are_answered_in_their_order_each_cited() -> None:
     assert draft.reply is not None
     assert draft.reply.index("no se pueden devolver") < draft.reply.index("12 €")
     assert "Si siguen precintadas" in draft.reply
-    assert "cambio de cuerdas: guitarra, 12 €; bajo, 18 €; cuerdas aparte." in draft.reply.lower()
+    assert "cambio de cuerdas: guitarra 12 €; bajo 18 €; cuerdas aparte." in draft.reply.lower()
     assert {c for s in draft.sentences for c in s.citations} == {"cuerdas", "tarifas"}
 
 

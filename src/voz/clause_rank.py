@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
-from voz.details import lexicon, topic_terms
+from voz.details import lexicon, topic_queries
 from voz.grounding import Grounding
 from voz.injection import find_injection
 from voz.knowledge.regions import applies_in, region_keys, regions_in
@@ -23,10 +23,10 @@ from voz.statements import Clause, content_stems
 from voz.text import fold, words
 
 Floats = npt.NDArray[np.float32]
-READ, READ_TOLD = 40, 32
-"""So many of the clauses nearest to the ask, and to the message, are read closely."""
+READ, READ_TOLD, READ_TOPIC = 40, 32, 16
+"""So many of the clauses nearest to the ask, to the message, and to what happened, are read closely."""
 KEPT = 12
-MESSAGE, UNASKED = 3_000, 400
+MESSAGE, UNASKED, SAID = 3_000, 400, 600
 RISK_CLAUSES = 8
 LEXICAL = 0.10
 _NAME = re.compile(r"(?<=[a-záéíóúñ,»)] )[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{3,}")
@@ -38,7 +38,7 @@ SIGNS = (
     "around",    # share of the message's other words in clause or heading
     "off",       # share of the heading's words that the customer does not speak of
     "other",     # of another product than the one named
-    "topic",     # speaks of what happened
+    "topic",     # how far it stands out as what can be done about what happened
     "found",     # the section was found by retrieval: 1 first, 1/2 second …
     "stranger",  # the ask names a thing that the clause does not
     "rare",      # the most telling word of the ask that the clause or its heading holds
@@ -46,8 +46,10 @@ SIGNS = (
     "told",      # cosine of the whole section with the message, over the middle
     "titled",    # share of the words of the document's title that the customer speaks of
 )  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.15, 0.18, 0.47, 3.13, -0.52, -0.47, 0.66, 1.11, -0.57, 1.69, -0.73, 1.00, 1.55)
-BIAS = -5.00
+WEIGHTS: tuple[float, ...] = (0.12, 0.21, 0.47, 3.05, -0.48, -0.44, 0.37, 1.08, -0.57, 1.66, -0.74, 0.97, 1.47)
+BIAS = -5.07
+CLAIM, CLAIM_FROM = 2.5, 2.2
+"""What the topic counts beyond that for something told rather than asked, from so far out on."""
 WORTH, ELSEWHERE = 0.08, 0.25
 """A clause this likely brings its passage along; what counts a clause of another region than the customer's."""
 
@@ -61,7 +63,6 @@ class _Asked:
     around: frozenset[str]
     named: frozenset[str]
     products: frozenset[str]
-    topical: frozenset[str]
     names: frozenset[str]
     weights: Mapping[str, float]
 
@@ -92,8 +93,7 @@ def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
         return case.evidence
     reasons = grounding.reasons(case)
     apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
-    queries = [found.ask.query or found.ask.text for found in case.evidence.asks]
-    rows = grounding.library.embedder.query([*queries, case.message.text[:600]])
+    rows = grounding.library.embedder.query(queries_of(case))
     asks = tuple(
         _with_clauses(found, row, rows[-1], case, grounding, apply)
         for found, row in zip(case.evidence.asks, rows, strict=False)
@@ -124,13 +124,21 @@ def _with_risks(
     return (first.model_copy(update={"passages": (*first.passages, *added)}), *asks[1:])
 
 
+def queries_of(case: Case) -> list[str]:
+    """What is embedded for a case: its asks, then its message."""
+    return [*(found.ask.query or found.ask.text for found in case.evidence.asks), case.message.text[:SAID]]
+
+
 def _with_clauses(
     found: AskEvidence, row: Floats, whole: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
 ) -> AskEvidence:
     places, signs = read(found, row, whole, case, grounding, apply)
     if not len(places):
         return found
-    scores = 1 / (1 + np.exp(-(signs @ np.array(WEIGHTS, np.float32) + BIAS)))
+    logits = signs @ np.array(WEIGHTS, np.float32) + BIAS
+    if "?" not in found.ask.text:  # told, not asked: what can be done about it is what answers
+        logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
+    scores = 1 / (1 + np.exp(-logits))
     scores *= _here(places, found, case, grounding)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
     hits = tuple(
@@ -177,14 +185,15 @@ def read(
     spread = float(cosines[apply].std()) or 1.0
     top, whole_far = float(cosines[apply].max()), _standing_out(told, told[apply])
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
-    order = _candidates(rough, told, apply)
+    topical = _topical(case, grounding, apply)
+    order = _candidates([(rough, READ), (told, READ_TOLD), *([(topical, READ_TOPIC)] if topical.any() else [])], apply)
     asked = _asked(found, case, grounding)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
     sections = _section_cosines(grounding, whole, apply)
     signs = []
     for i in order:
         clause, key = grounding.clauses[i], grounding.clauses[i].passage.id
-        close = _closely(clause, asked)
+        close = _closely(clause, asked, float(topical[i]))
         signs.append([
             (float(cosines[i]) - top) / spread, float(whole_far[i]), *close[:5],
             ranks.get(key, 0.0), *close[5:], sections[key], _titled(clause, asked),
@@ -192,11 +201,23 @@ def read(
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
 
 
-def _candidates(rough: Floats, told: Floats, apply: npt.NDArray[np.bool_]) -> list[int]:
-    """The clauses nearest to the ask, and those nearest to the message: an ask often leans on what stands around it."""
+def _topical(case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Floats:
+    """How far each clause stands out as the one that says what can be done about what happened; 0 where nothing did."""
+    assert grounding.library is not None
+    found = case.triage.topics if case.triage and case.triage.kind in ("complaint", "mixed") else ()
+    queries = topic_queries(case.message.text[:MESSAGE], found)
+    best = np.zeros(len(grounding.clauses), np.float32)
+    for row in grounding.library.embedder.query(queries) if queries else ():
+        near = grounding.vectors @ row
+        best = np.maximum(best, _standing_out(near, near[apply]))
+    return best
+
+
+def _candidates(nearness: list[tuple[Floats, int]], apply: npt.NDArray[np.bool_]) -> list[int]:
+    """The clauses nearest to the ask, to the message (an ask often leans on what stands around it), to the topic."""
     found: dict[int, None] = {}
-    for nearness, count in ((rough, READ), (told, READ_TOLD)):
-        ranked = np.argsort(np.where(apply, -nearness, 9.0), kind="stable")[:count]
+    for near, count in nearness:
+        ranked = np.argsort(np.where(apply, -near, 9.0), kind="stable")[:count]
         found.update((int(i), None) for i in ranked if apply[i])
     return list(found)
 
@@ -227,7 +248,6 @@ def _asked(found: AskEvidence, case: Case, grounding: Grounding) -> _Asked:
         around=(_words_of(found.ask.query) | _words_of(said)) - own - named,
         named=named,
         products=products,
-        topical=topic_terms(said),
         names=frozenset(fold(name) for name in _NAME.findall(found.ask.text)) - frozenset(" ".join(products).split()),
         weights=grounding.term_weights,
     )
@@ -243,7 +263,7 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset(term for term in terms(text) if not term.isdigit())
 
 
-def _closely(clause: Clause, asked: _Asked) -> list[float]:
+def _closely(clause: Clause, asked: _Asked, topical: float) -> list[float]:
     own, head = terms(clause.said.text), terms(clause.context)
     label = terms(clause.context.rsplit(" › ", 1)[-1]) - generic_terms() - asked.named
     products = frozenset(fold(name) for name in clause.passage.products)
@@ -253,7 +273,7 @@ def _closely(clause: Clause, asked: _Asked) -> list[float]:
         asked.share(asked.around, own | head),
         len(label - asked.own - asked.around) / len(label) if label else 0.0,
         float(bool(asked.products and products and not products & asked.products)),
-        float(bool(asked.topical & own)),
+        topical,
         float(bool(asked.names) and not asked.names & frozenset(words(f"{clause.context} {clause.said.text}"))),
         max((asked.weight(term) for term in held), default=0.0),
         max((asked.weight(term) for term in asked.own - held if term in asked.weights), default=0.0),

@@ -37,8 +37,9 @@ def write(case: Case, brand: Brand) -> Draft:
     reply, sentences, dropped = letter.fit(
         parts, case.message.channel, brand.style(case.message.channel), desk.too_long
     )
+    said = {part.ask for part in parts if part.kind == "fact" and part not in dropped}
     for part in dropped:
-        if part.ask:
+        if part.ask and part.ask not in said:
             unanswered.append(Unanswered(ask=part.ask, team=_team_for(desk, part.ask)))
             notes.append(note("no_room", channel=case.message.channel, text=part.text))
     return Draft(
@@ -75,7 +76,7 @@ def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """A complaint, a question, or both."""
     found = answers.find(desk.case, desk.brand, desk.tone)
     parts = _opening(desk, bool(found.answers))
-    parts += [_fact(answer) for answer in found.answers]
+    parts += _facts(found.answers)
     unanswered = [Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing]
     notes = [*found.notes, *(_missing_note(desk, miss) for miss in unanswered)]
     parts += _unanswered_lines(desk, found.missing, unanswered, bool(found.answers))
@@ -100,6 +101,12 @@ def _opening(desk: Desk, answered: bool) -> list[Part]:
     if desk.tone.kind in ("complaint", "mixed") and (apology := desk.line("apology")):
         parts.append(Part(apology, "open", drop=6))
     return parts
+
+
+def _facts(found: tuple[Answer, ...]) -> list[Part]:
+    """A part each; what is said beside the first answer to an ask makes way first."""
+    asks = [answer.ask for answer in found]
+    return [replace(_fact(a), drop=5) if a.ask in asks[:i] else _fact(a) for i, a in enumerate(found)]
 
 
 def _fact(answer: Answer) -> Part:
@@ -230,7 +237,7 @@ def _signoff(desk: Desk) -> list[Part]:
     channel = desk.case.message.channel
     style, voice = desk.brand.style(channel), desk.brand.voice
     if style.signoff is not None:
-        return [Part(style.signoff, "signoff", drop=9)] if style.signoff.strip() else []
+        return [Part(style.signoff, "signoff", drop=7)] if style.signoff.strip() else []
     if not channels.rule(channel).signoff:
         return []
     grave = desk.crisis is not None or "bereavement" in desk.tone.topics

@@ -12,6 +12,7 @@ from voz.case import Channel, Sentence, SentenceKind
 from voz.sentences import split_sentences
 
 Place = Literal["greeting", "open", "answer", "missing", "next", "signoff"]
+_MATTER: tuple[Place, ...] = ("answer", "missing", "next", "open")
 _COMMITMENT = re.compile(r"\b(?:te|le|se l[oa]s?) \w+(?:amos|emos|imos)\b")
 
 
@@ -43,8 +44,16 @@ def fit(
             rest.insert(_before_signoff(rest), Part(too_long, "next", drop=1))
         fitted, _ = _fit(rest, channel, style, "")
         dropped = facts
+    if not any(part.place in _MATTER for part in fitted):
+        fitted = _least(parts, channel, style) or fitted
     text, sentences = render(fitted, channel)
     return text, sentences, dropped
+
+
+def _least(parts: list[Part], channel: Channel, style: ChannelStyle) -> list[Part]:
+    """Where nothing but a greeting would be left: the one courtesy that says most and fits alone."""
+    order = sorted((p for p in parts if p.place in _MATTER and p.kind != "fact"), key=lambda p: _MATTER.index(p.place))
+    return next(([part] for part in order if channels.fits(render([part], channel)[0], channel, style)), [])
 
 
 def _fit(parts: list[Part], channel: Channel, style: ChannelStyle, too_long: str) -> tuple[list[Part], list[Part]]:
@@ -77,6 +86,9 @@ def _reduce(parts: list[Part], channel: Channel, style: ChannelStyle) -> list[Pa
     droppable = [part for part in parts if part.drop >= 8] or [part for part in parts if part.drop == 6]
     if droppable:
         return _without(parts, max(droppable, key=lambda part: part.drop))
+    beside = [part for part in parts if part.drop == 5]
+    if beside:
+        return _without(parts, beside[-1])
     loose = [part for part in parts if part.short and len(part.short) < len(part.text)]
     if loose:
         longest = max(loose, key=lambda part: len(part.text) - len(part.short))

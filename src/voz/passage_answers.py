@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from voz import details
-from voz.brand import Brand
 from voz.address_marks import register_of
+from voz.brand import Brand
 from voz.case import Case, Passage, Risk
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
-from voz.passage_choice import joined, likeliest, room_for
+from voz.passage_choice import joined, likeliest, room_for, share_of
 from voz.passage_clauses import Clause, clauses, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed, question, rank
@@ -77,8 +77,8 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
     claims = 0
     said: set[tuple[str, str]] = set()
     channel = case.message.channel
-    room = room_for(len(case.evidence.asks), channel, brand.style(channel))
-    for evidence in case.evidence.asks:
+    left = room_for(channel, brand.style(channel))
+    for place, evidence in enumerate(case.evidence.asks):
         text = evidence.ask.text[:MAX_ASK]
         shown = re.sub(r"\s+", " ", text).strip()[:80]
         if is_order(text):
@@ -100,12 +100,14 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
             notes.append(note("covered", ask=shown))
             continue
         if evidence.clauses:
+            room = share_of(left, len(case.evidence.asks) - place)
             choice = likeliest(evidence, case, asked, frozenset(said), room)
             if choice.covered:
                 notes.append(note("covered", ask=shown))
                 continue
             chosen = list(choice.clauses)
             said |= choice.keys
+            left -= sum(len(clause.text) for clause in chosen)
         else:
             chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)
@@ -114,7 +116,8 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
             continue
         for clause in chosen:
             if all(other.passage.id != clause.passage.id or clause.focus not in other.said for other in answers):
-                turned = _say(text, clause, brand, tone, notes, alone=len(case.evidence.asks) == 1)
+                quoted = any(other.quoted for other in answers)
+                turned = _say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
                 answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
 
@@ -133,18 +136,20 @@ def _once(answers: list[Answer]) -> list[Answer]:
 # ── how it is said ──
 
 
-def _say(ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str], alone: bool = True) -> Answer:
+def _say(
+    ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str], alone: bool = True, more: bool = False
+) -> Answer:
     passage = clause.passage
     wording = _wording(passage, tone)
     if wording:
         return Answer(ask, passage, wording, wording)
     if passage.language != tone.language:
         notes.append(note("foreign_clause", source=passage.source, language=passage.language, reply=tone.language))
-        return _quote(ask, clause, brand, tone, "other_language")
+        return _quote(ask, clause, brand, tone, "quoted_more" if more else "other_language")
     tight = _registered(clause.tight, clause, brand, tone)
     full = _registered(clause.text, clause, brand, tone) or (tight and _sayable(clause, brand, tone))
     if full is None or tight is None:
-        return _quote(ask, clause, brand, tone, "quoted_clause")
+        return _quote(ask, clause, brand, tone, "quoted_more" if more else "quoted_clause")
     return Answer(ask, passage, _led(full, clause, ask, tone, alone), _led(tight, clause, ask, tone, alone))
 
 
@@ -175,7 +180,8 @@ def _wording(passage: Passage, tone: Tone) -> str | None:
 
 
 def _quote(ask: str, clause: Clause, brand: Brand, tone: Tone, topic: str) -> Answer:
-    topic = "quoted_clause" if tone.language == "es" or clause.passage.language != "es" else topic
+    if topic == "other_language" and (tone.language == "es" or clause.passage.language != "es"):
+        topic = "quoted_clause"
     said = []
     for text in (clause.text, clause.tight):
         inner = text.replace("«", "“").replace("»", "”").rstrip()
@@ -197,28 +203,34 @@ def _led(text: str, clause: Clause, ask: str, tone: Tone, alone: bool) -> str:
     if scope and not is_question(label):
         fitting = terms(label) and not _no_noun().match(fold(label)) and not set(terms(label)) <= terms(text)
         plain_label = fitting and fold(label) not in lexicon()["generic_labels"] and fold(label) != fold(scope)
-        return f"{capital(label)} ({scope}): {lower_first(text, clause.passage.text)}" if plain_label else f"{scope}: {lower_first(text, clause.passage.text)}"
+        lead = f"{capital(label)} ({scope})" if plain_label else scope
+        return f"{lead}: {lower_first(text, clause.passage.text)}"
     if terms(label) and _needs_lead(text, label):
         return f"{capital(label)}: {lower_first(text, clause.passage.text)}"
     if is_question(label):
-        bare = pattern("bare_answer").match(fold(text)) and terms(label)
+        bare = pattern("bare_answer").match(fold(text)) and terms(label) and not text.startswith("Si ")
         shared = len(terms(label) & (terms(ask) | terms(tone.seed[:3_000])))
-        closed = pattern("yes_no").match(fold(text))
+        closed = pattern("yes_no").match(text.lower())
         same = shared > 1 and (not closed or (alone and len(terms(ask) - terms(label)) < 2))
         return f"{label} {capital(text)}" if bare and not same else capital(text)
-    if not (pattern("bare_verb").match(fold(text)) or _bare(text, clause)) or fold(label) in lexicon()["generic_labels"]:
+    leans = _bare(text, clause)
+    if not (pattern("bare_verb").match(fold(text)) or leans) or fold(label) in lexicon()["generic_labels"]:
         return capital(text)
     if not terms(label) or terms(label) & terms(text) or _no_noun().match(fold(label)):
         title = clause.passage.title
         named = not terms(title) or terms(title) & (terms(text) | terms(tone.seed[:3_000]))
-        return capital(text) if named or _no_noun().match(fold(title)) else f"{title}: {lower_first(text)}"
+        if not leans or named or _no_noun().match(fold(title)):
+            return capital(text)
+        return f"{title}: {lower_first(text, clause.passage.text)}"
     return f"{capital(label)}: {lower_first(text, clause.passage.text)}"
 
 
 def _bare(text: str, clause: Clause) -> bool:
     """It opens with its verb, and is not where its section opens: what it speaks of was said before."""
     first = re.match(r"(?:[Nn]o )?(?:[Ss]e )?(\w+)", text)
-    if first is None or clause.kind != "sentence" or plain(clause.passage.text).startswith(text[:30]):
+    if first is None or clause.kind != "sentence" or text[:30] != clause.text[:30]:
+        return False
+    if plain(clause.passage.text).startswith(text[:30]):
         return False
     return first[1].lower().endswith(("n", "a", "e")) and has_finite_verb(first[0]) and register_of(text) == "none"
 
@@ -279,7 +291,7 @@ def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
 
 def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) -> Clause:
     """The clause with those of its section that also say what to do, as far as they fit."""
-    room = room_for(1, case.message.channel, brand.style(case.message.channel))
+    room = share_of(room_for(case.message.channel, brand.style(case.message.channel)), 1)
     every = [c for c in clauses(best.passage) if c.label == best.label and c.kind == best.kind]
     at = next((i for i, clause in enumerate(every) if clause.focus == best.focus), 0)
     near = sorted(range(len(every)), key=lambda i: abs(i - at))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from voz import channels
 from voz.brand import ChannelStyle
 from voz.case import AskEvidence, Case, Channel, ClauseHit, Passage
-from voz.details import regex, topic_terms
+from voz.details import regex, topic_queries, topic_terms
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -32,8 +32,9 @@ MOST = 5
 """Sentences for one ask where it is the only one."""
 COURTESY, LEAST, ENOUGH_CHARS = 140, 130, 620
 """Characters that courtesies take of a reply, and the least and most that one ask may take."""
-EARLY, TELLING = 0.3, 1.25
-"""Inside a section the first sentences count more, and those with a figure or a way to reach us."""
+EARLY, TELLING, SAID = 0.3, 1.25, 1.0
+"""Inside a section the first sentences count more, those with a figure or a way to reach us, and those with the
+words of the ask."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
 FITS, LACKS = 1.4, 0.6
@@ -58,8 +59,8 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     named = products_named(case)
     about = question(evidence.ask.text, evidence.ask.query, named, evidence.passages)
     gate = _Gate(
-        specific=_specific(evidence, case, named), products=named, asked=asked, figures=figures, own=about.own,
-        foreign=bool(case.triage and case.triage.language != "es"),
+        specific=_specific(evidence, case, named, asked), products=named, asked=asked, figures=figures, own=about.own,
+        foreign=bool(case.triage and case.triage.language != "es"), press=_from_press(case),
     )  # fmt: skip
     every = [section for section in _sections(evidence, figures) if gate.lets(section)]
     enough = ENOUGH if asked else ENOUGH_CLAIM
@@ -77,6 +78,8 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         if chosen and (again or strange or not (section.best >= SECOND * every[0].best or fills)):
             continue
         clause, said = _said(section, about.wanted, columns, told | keys, room)
+        if clause is not None and any(_alike(clause, one) for one in chosen):
+            continue
         if clause is not None:
             chosen.append(clause)
             keys |= said
@@ -107,11 +110,16 @@ class _Gate:
     figures: tuple[AskType, ...]
     own: frozenset[str]
     foreign: bool
+    press: bool
 
     def lets(self, section: _Section) -> bool:
         top = section.scored[0][1]
         about = {fold(product) for product in section.passage.products}
         if self.products and about and not self.products & about:
+            return False
+        if not self.press and regex("press_clause").search(fold(f"{section.label} {top.focus}")):
+            return False  # what is said to journalists is no answer to a customer
+        if regex("aside_clause").search(fold(" ".join((top.text, *(text for _, text in section.passage.wordings))))):
             return False
         if top.kind == "row" and not (self.figures or self.own & terms(top.focus) - terms(top.said)):
             return False
@@ -121,11 +129,26 @@ class _Gate:
         return bool(self.specific & spoken)
 
 
-def _specific(evidence: AskEvidence, case: Case, named: frozenset[str]) -> frozenset[str]:
+def _alike(one: Clause, other: Clause) -> bool:
+    """Both say nearly the same, as a policy and its macro do."""
+    mine, theirs = terms(one.text), terms(other.text)
+    return len(mine & theirs) >= 0.6 * min(len(mine), len(theirs))
+
+
+def _from_press(case: Case) -> bool:
+    """The message speaks of the press itself, or comes from it."""
+    said = fold(case.message.text[:3_000])
+    return bool(regex("journalist").search(said) or regex("press_clause").search(said))
+
+
+def _specific(evidence: AskEvidence, case: Case, named: frozenset[str], asked: bool) -> frozenset[str]:
     """The ask's own telling words; where it has none, those of the message and of what happened."""
     empty = generic_terms() | frozenset(term for name in named for term in terms(name))
     known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}"))
     own = frozenset(term for term in terms(evidence.ask.text) if not term.isdigit()) - empty
+    if not asked and case.triage:  # told, not asked: what the company calls such a thing will do
+        queries = topic_queries(case.message.text[:3_000], case.triage.topics)
+        own |= terms(" ".join(queries)) - empty
     if own & known:
         return own
     said = terms(f"{evidence.ask.query} {case.message.text[:3_000]}") | topic_terms(case.message.text)
@@ -143,7 +166,7 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Sect
         own = clauses(passages[key])
         if not own:
             continue
-        worth = _worths(own)
+        worth = _worths(own, terms(evidence.ask.text) - generic_terms())
         matched = {id(clause): score for clause in own if (score := _match(clause, near))}
         worded = max((hit.score for hit in near if _is_wording(hit, passages[key])), default=0.0)
         for clause in own:
@@ -160,11 +183,13 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Sect
     return sorted(made, key=lambda section: -section.best)
 
 
-def _worths(own: tuple[Clause, ...]) -> dict[int, float]:
-    """What each clause of a section is worth for its place and for what it holds."""
+def _worths(own: tuple[Clause, ...], wanted: frozenset[str]) -> dict[int, float]:
+    """What each clause of a section is worth for its place, for what it holds, and for the ask's words in it."""
     last = max(1, len(own) - 1)
     return {
-        id(clause): (1 + EARLY * (1 - place / last)) * (TELLING if _telling(clause.focus) else 1.0)
+        id(clause): (1 + EARLY * (1 - place / last))
+        * (TELLING if _telling(clause.focus) else 1.0)
+        * (1 + SAID * len(wanted & terms(clause.focus)) / (len(wanted) or 1))
         for place, clause in enumerate(own)
     }
 
@@ -245,12 +270,16 @@ class Room:
         return Room(self.sentences - len(list(split_sentences(text))), self.chars - len(text))
 
 
-def room_for(asks: int, channel: Channel, style: ChannelStyle) -> Room:
-    """What each ask may take of a reply on this channel, courtesies apart."""
+def room_for(channel: Channel, style: ChannelStyle) -> int:
+    """The characters that answers may take of a reply on this channel, courtesies apart."""
     rule = channels.rule(channel)
     limit = style.max_chars or {"segments": 300, "bytes": rule.comfort}.get(rule.unit, rule.comfort)
-    chars = (limit - COURTESY) // max(1, min(3, asks))
-    return Room(MOST if asks < 2 else MOST - 1, max(LEAST, min(ENOUGH_CHARS, chars)))
+    return limit - COURTESY
+
+
+def share_of(left: int, asks: int) -> Room:
+    """What one ask may take of what is left, when so many asks are still to be answered."""
+    return Room(MOST if asks < 2 else MOST - 1, max(LEAST, min(ENOUGH_CHARS, left // max(1, min(3, asks)))))
 
 
 def _items(top: Clause, kept: list[Clause]) -> Clause:

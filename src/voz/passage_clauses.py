@@ -190,6 +190,9 @@ def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...])
     return replace(clause, text=said, tight=said)
 
 
+_FIGURE = re.compile(r"[\d$€£]|[A-Z]{2,3}\$")
+
+
 def row_sentence(
     header: list[str], row: list[str], wanted: frozenset[str] = frozenset(), types: tuple[AskType, ...] = ()
 ) -> str:
@@ -215,7 +218,7 @@ def row_sentence(
         elif fold(head) in lexicon()["note_headers"]:
             said.append(value)
         else:
-            said.append(f"{_header(head)} {value}" if re.match(r"[\d$€£]|[A-Z]{2,3}\$", value) else f"{_header(head)}: {value}")
+            said.append(f"{_header(head)}{' ' if _FIGURE.match(value) else ': '}{value}")
     return f"{name}: {'; '.join(said)}." if said else ""
 
 

@@ -53,7 +53,8 @@ def to_register(text: str, address: Address, company: str = "", around: str = ""
     if source == "mixed":
         return None
     if source == "third":
-        return _from_third(text, address)
+        turned = _from_third(text, address)
+        return _named_usted(text) if turned is None and address == "usted" else turned
     if source == "usted":
         return _from_usted(text, address)
     return _from_second(text, "vos" if source == "vos" else "tú", address)
@@ -202,6 +203,15 @@ def _from_third(text: str, address: Address) -> str | None:
             return None
         text = turned
     return _turn_rest(text, address)
+
+
+def _named_usted(text: str) -> str | None:
+    """«lo cubre el cliente» → «lo cubre usted»: its verbs are usted's own, wherever it stands."""
+    heads = "|".join(sorted({s.split(" ", 1)[1] for s in data()["customer"]["subjects"] if s.startswith("el ")}))
+    turned = re.sub(rf"\b([Aa])l (?:{heads})\b", r"\1 usted", text)
+    turned = re.sub(rf"\b([Dd])el (?:{heads})\b", r"\1e usted", turned)
+    turned = re.sub(rf"\b([Ee])l (?:{heads})\b(?! que\b)", lambda m: "Usted" if m[1] == "E" else "usted", turned)
+    return turned if register_of(turned) == "usted" else None
 
 
 def _possessives(text: str, address: Address) -> str:

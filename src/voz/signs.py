@@ -85,7 +85,7 @@ def read_signs(text: str) -> Signs:
     sarcasm = tuple(h for h in tones if h.label == "sarcasm" or (wrong and h.label == "sarcasm_weak"))
     praise = tuple(
         h for h in outside(outside(tuple(t for t in tones if t.label == "praise"), masks), sarcasm)
-        if not denial("denying").search(plain[max(0, h.start - 40) : h.start])
+        if not denial("denying").search(_breath(plain[max(0, h.start - 40) : h.start]))
     )  # fmt: skip
     # «qué vergüenza de atención excelente»: praise inside a phrase of trouble is not praise.
     praise = outside(praise, (h for h in trouble if h.end - h.start > 12))
@@ -95,6 +95,11 @@ def read_signs(text: str) -> Signs:
         lexicon.lexicon("topics").hits(plain), lexicon.lexicon("kinds").hits(plain), _shapes().hits(plain),
         _helped(view, tones) if not trouble and not sarcasm else (),
     )  # fmt: skip
+
+
+def _breath(before: str) -> str:
+    """What stands before, from the last «y» on: «sin gluten y está buenísimo» denies nothing good."""
+    return before.rpartition(" y ")[2]
 
 
 _HANDLED = ("praise", "praise_masks", "sarcasm", "sarcasm_weak")

@@ -42,8 +42,9 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     crisis = next((risk for risk in CRISES if risk in triage.risks), None)
     if "press" in triage.risks and crisis in ("press", "safety", "discrimination"):
         # a journalist asks; who complains and threatens to tell it everywhere is a customer
-        asks = triage.kind == "question" or details.regex("journalist").search(fold(message.text[: details.READ]))
-        crisis = "press" if asks else crisis if crisis != "press" else None
+        medium = details.regex("journalist").search(fold(message.text[: details.READ]))
+        writes = triage.kind == "question" or medium
+        crisis = "press" if writes else crisis if crisis != "press" else None
     if crisis is None and "legal" in triage.risks and triage.route == "escalate":
         crisis = "legal"
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
