@@ -175,7 +175,7 @@ def _event(text: str, address: Address) -> tuple[str, str]:
     for pattern, said, topic in _events():
         match = pattern.search(plain)
         if match and said:
-            found.append((say(match.expand(said), address), topic))
+            found.append((say(_as_written(said, match, text), address), topic))
     if not found:
         return "", ""
     event, topic = found[0]
@@ -183,6 +183,11 @@ def _event(text: str, address: Address) -> tuple[str, str]:
     if silent and topic != "no_answer" and event.startswith("que "):
         event = f"{event} {say(lexicon()['and_silence'], address)}"
     return event, topic
+
+
+def _as_written(said: str, match: re.Match[str], text: str) -> str:
+    """What the groups matched, with the accents that the customer wrote."""
+    return re.sub(r"\\(\d)", lambda group: text[slice(*match.span(int(group[1])))].lower(), said)
 
 
 @cache

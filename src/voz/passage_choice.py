@@ -13,6 +13,7 @@ from voz import channels
 from voz.brand import ChannelStyle
 from voz.case import AskEvidence, Case, Channel, ClauseHit, Passage
 from voz.details import regex, topic_queries, topic_terms
+from voz.knowledge.regions import regions_in
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -72,7 +73,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     keys: set[Key] = set()
     for section in every[:3]:
         lacking = [kind for kind in figures if not any(answers_type(clause.text, kind) for clause in chosen)]
-        strange = section.passage.products and not {fold(p) for p in section.passage.products} & named
+        strange = _strange(section, named, case) or (bool(chosen) and not asked)
         again = any(one.kind == "row" and one.passage.id == section.passage.id for one in chosen)
         fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
         if chosen and (again or strange or not (section.best >= SECOND * every[0].best or fills)):
@@ -127,6 +128,13 @@ class _Gate:
             return True
         spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
         return bool(self.specific & spoken)
+
+
+def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
+    """Of a product or a region that the customer does not name: not to be said beside an answer."""
+    products = {fold(product) for product in section.passage.products}
+    regions = set(regions_in(f"{section.passage.heading} {section.scored[0][1].focus}"))
+    return bool((products and not products & named) or regions - set(regions_in(case.message.text[:3_000])))
 
 
 def _alike(one: Clause, other: Clause) -> bool:
