@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from voz import channels, compose, details, extractive, names
 from voz.brand import Brand, ChannelStyle, Line, RegisterRule, Team, Voice
-from voz.case import Ask, AskEvidence, Case, Channel, Draft, Evidence, Message, Passage, Triage
+from voz.case import Ask, AskEvidence, Case, Channel, ClauseHit, Draft, Evidence, Message, Passage, Triage
 from voz.passage_clauses import clauses
+from voz.rewrite import to_register
+from voz.statements import clauses as statement_clauses
 from voz.text import fold
 
 TODAY = dt.date(2026, 11, 23)
@@ -401,6 +403,80 @@ def test_names_to_greet_with(author: str, name: str) -> None:
 )
 def test_details_in_the_second_person(text: str, slot: str, said: str | None) -> None:
     assert details.details(text, (), "tú", "es").get(slot) == said
+
+
+def likely(ask: str, *scored: tuple[Passage, float]) -> AskEvidence:
+    """An ask with the clauses of these passages as the pipeline finds them, all of a passage alike."""
+    hits = [
+        ClauseHit(passage_id=passage.id, text=clause.said.text, context=clause.context, score=score)
+        for passage, score in scored
+        for clause in statement_clauses(passage)
+    ]
+    return AskEvidence(
+        ask=Ask(text=ask, start=0, end=len(ask), query=ask), clauses=tuple(hits),
+        passages=tuple(passage for passage, _ in scored), weak=False,
+    )  # fmt: skip
+
+
+def reply_to(*asks: AskEvidence, kind: str = "question", **given: Any) -> Draft:
+    made = case(" ".join(one.ask.text for one in asks), kind, **given)
+    return extractive.write(made.model_copy(update={"evidence": Evidence(asks=asks)}), SPAIN)
+
+
+def test_likely_clauses_are_said_with_their_whole_section() -> None:
+    draft = reply_to(likely("¿Las cuerdas abiertas se pueden devolver?", (STRINGS, 0.8)))
+    assert draft.reply is not None
+    assert "no se pueden devolver, por higiene. Si siguen precintadas, tienes 30 días" in draft.reply
+
+
+def test_unlikely_clauses_are_not_said() -> None:
+    draft = reply_to(likely("¿Las cuerdas abiertas se pueden devolver?", (STRINGS, 0.1)))
+    assert not any(s.citations for s in draft.sentences)
+    assert draft.unanswered
+
+
+def test_what_a_section_says_is_said_once_for_two_asks() -> None:
+    draft = reply_to(
+        likely("¿Las cuerdas abiertas se pueden devolver?", (STRINGS, 0.8)),
+        likely("¿y las cuerdas precintadas, hasta cuándo?", (STRINGS, 0.8)),
+    )
+    assert draft.reply is not None
+    assert draft.reply.count("precintadas") == 1
+    assert not draft.unanswered
+
+
+def test_what_is_for_the_press_is_not_said_to_a_customer() -> None:
+    press = Passage(id="p", source="p.md", heading="Prensa", title="Prensa",
+                    text="Los periodistas escriben sobre las cuerdas a prensa@s.example.", score=0.9)  # fmt: skip
+    draft = reply_to(likely("¿Cierra la tienda de las cuerdas?", (press, 0.9)))
+    assert draft.reply is not None
+    assert "prensa@" not in draft.reply
+
+
+def test_damage_and_silence_are_both_named_and_the_line_fits_what_came() -> None:
+    text = "La guitarra llegó con el mástil rajado y os escribí el lunes y ni caso."
+    boxed = Line(role="acknowledge", topics=("damaged",), text="{event} no es lo que esperabas al abrir la caja.")
+    brand = SPAIN.model_copy(update={"lines": (boxed,)})
+    both = write(brand, text, "complaint", topics=("damaged", "no_answer")).reply or ""
+    assert "con el mástil rajado y que encima nadie te contestara no es lo que esperabas al abrir la caja" in both
+    silent = write(brand, "Os escribí dos veces y ni caso", "complaint", topics=("damaged", "no_answer")).reply or ""
+    assert "abrir la caja" not in silent
+
+
+def test_the_customers_own_sentence_is_not_quoted_back() -> None:
+    draft = write(SPAIN, "¿Traeréis flautas dulces?", asks=(("¿Traeréis flautas dulces?", ()),))
+    assert "Traeréis" not in (draft.reply or "")
+
+
+def test_a_reply_is_never_a_greeting_alone() -> None:
+    brand = SPAIN.model_copy(update={"voice": SPAIN.voice.model_copy(
+        update={"channels": (ChannelStyle(channel="sms", max_chars=120, signoff=""),)})})  # fmt: skip
+    reply = write(brand, "¿Cuánto tarda?", asks=(("¿Cuánto tarda?", ()),), channel="sms", language="pt").reply or ""
+    assert len(reply) > 20
+
+
+def test_the_customer_named_after_the_verb_is_usted() -> None:
+    assert to_register("El traslado lo cubre el cliente: 590 €.", "usted") == "El traslado lo cubre usted: 590 €."
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

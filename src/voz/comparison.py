@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,9 +124,14 @@ def told_figures(case: Case) -> list[Quantity]:
 
 def unknown_figures(sentence: str, case: Case) -> list[Quantity]:
     """Weighty figures of a sentence that neither the customer nor any public clause in force says."""
-    told, known = told_figures(case), quantities(case.known)
+    told, known = told_figures(case), _figures_of(case.known)
     figures = [q for q in quantities(sentence) if q.kind != "weekday"]
     return [q for q in figures if _weighty(q) and not stands_in(q, told) and not stands_in(q, known)]
+
+
+@lru_cache(maxsize=8)
+def _figures_of(known: str) -> tuple[Quantity, ...]:
+    return quantities(known)
 
 
 def _elapsed(text: str, figure: Quantity) -> bool:

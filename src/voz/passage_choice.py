@@ -23,7 +23,7 @@ from voz.text import fold
 
 Key = tuple[str, str]
 
-ENOUGH, ENOUGH_CLAIM = 0.25, 0.25
+ENOUGH, ENOUGH_CLAIM = 0.30, 0.45
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
 BESIDE = 0.5
 """A sentence of the same section is said too where it is this likely, compared with the best."""
@@ -133,7 +133,7 @@ class _Gate:
 def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
     """Of a product or a region that the customer does not name: not to be said beside an answer."""
     products = {fold(product) for product in section.passage.products}
-    regions = set(regions_in(f"{section.passage.heading} {section.scored[0][1].focus}"))
+    regions = set(regions_in(section.passage.heading))
     return bool((products and not products & named) or regions - set(regions_in(case.message.text[:3_000])))
 
 

@@ -216,7 +216,7 @@ def _duration_before(folded: str, start: int) -> bool:
 def _numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int, float]]:
     """Spans and values of numbers in digits or letters, outside the taken spans."""
     lex = lexicon()
-    tokens = [m for m in _TOKEN.finditer(folded) if not any(s < m.end() and m.start() < e for s, e in taken)]
+    tokens = list(_outside(_TOKEN.finditer(folded), sorted(taken)))
     i = 0
     while i < len(tokens):
         token = tokens[i]
@@ -232,6 +232,16 @@ def _numbers(folded: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, i
             yield token.start(), end, value
             continue
         i += 1
+
+
+def _outside(matches: Iterator[re.Match[str]], taken: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """The matches that overlap none of the spans; both run in order, so each is looked at once."""
+    at = 0
+    for match in matches:
+        while at < len(taken) and taken[at][1] <= match.start():
+            at += 1
+        if at == len(taken) or taken[at][0] >= match.end():
+            yield match
 
 
 def _digits(tokens: list[re.Match[str]], i: int, lex: dict[str, Any]) -> tuple[float, int, int]:

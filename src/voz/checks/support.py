@@ -84,8 +84,11 @@ def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Fi
 
 
 def _gesture(sentence: Sentence, case: Case, brand: Brand) -> bool:
-    unknown = unknown_figures(sentence.text, case) or [q for q in quantities(sentence.text) if q.kind == "money"]
-    return bool(unknown) and all(within_authority(q, sentence.text, brand, case.role) for q in unknown)
+    given = [q for q in quantities(sentence.text) if q.kind == "money"]
+    if not given or not any(within_authority(q, sentence.text, brand, case.role) for q in given):
+        return False
+    unknown = unknown_figures(sentence.text, case) or given
+    return all(within_authority(q, sentence.text, brand, case.role) for q in unknown)
 
 
 def _reason(support: Support) -> str:
