@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
-from voz.details import lexicon, topic_queries
+from voz.details import lexicon
 from voz.grounding import Grounding
+from voz.happenings import topic_queries
 from voz.injection import find_injection
 from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import generic_terms, terms

@@ -7,7 +7,7 @@ patterns; where none fits there is no detail, rather than a clumsy one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +16,6 @@ import yaml
 
 from voz.case import Address, Passage
 from voz.conjugate import has_finite_verb
-from voz.passage_words import terms
 from voz.quantities import fold_in_place
 from voz.text import fold, stems
 
@@ -63,27 +62,6 @@ def say(text: str, address: Address) -> str:
     said = re.sub(r"\[([^\[\]/]*(?:/[^\[\]/]*){1,2})\]", pick, text)
     said = said.replace("  ", " ")
     return said.replace("aquí", "acá").replace("Aquí", "Acá") if address == "vos" else said
-
-
-def topics(text: str) -> frozenset[str]:
-    """What happened, by the words of the message."""
-    folded = fold(text[:READ])
-    return frozenset(name for pattern, name in _table("topics") if pattern.search(folded))
-
-
-@lru_cache(maxsize=256)
-def topic_terms(text: str) -> frozenset[str]:
-    """The words that clauses use for what happened to this customer."""
-    known = lexicon()["topic_words"]
-    return frozenset(term for topic in topics(text) for term in terms(known.get(topic, "")))
-
-
-def topic_queries(text: str, found: Iterable[str]) -> tuple[str, ...]:
-    """What to look for when something went wrong: by the words of the message, and by what triage found."""
-    names = lexicon()["topic_names"]
-    topical = [names.get(topic, topic) for topic in found] + sorted(topics(text))
-    known: dict[str, str] = lexicon()["topic_queries"]
-    return tuple(known[topic] for topic in dict.fromkeys(topical) if topic in known)
 
 
 def details(text: str, passages: tuple[Passage, ...], address: Address, language: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from voz import passage_answers as answers
 from voz.brand import Brand, LineRole
 from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Triage, Unanswered
 from voz.compose import note
+from voz.crisis_answers import for_risk
 from voz.letter import Part
 from voz.passage_answers import Answer
 from voz.passage_words import lexicon, terms
@@ -143,7 +144,7 @@ def _missing_note(desk: Desk, miss: Unanswered) -> str:
 
 
 def _right_to_complain(desk: Desk, parts: list[Part]) -> list[Part]:
-    clause = answers.for_risk("legal", desk.case, desk.brand, desk.tone)
+    clause = for_risk("legal", desk.case, desk.brand, desk.tone)
     if clause and not any(clause.passage.id in part.citations for part in parts):
         return [replace(_fact(clause), ask="")]
     line = None if clause else desk.line("offer", team="") if "legal" in desk.tone.risks else None
@@ -190,7 +191,7 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     clause = (
         None
         if desk.crisis == "self_harm"
-        else answers.for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+        else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
     )
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))

@@ -9,14 +9,15 @@ from functools import cache
 from voz import details
 from voz.address_marks import register_of
 from voz.brand import Brand
-from voz.case import Case, Passage, Risk
+from voz.case import Case, Passage
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
-from voz.passage_choice import joined, likeliest, room_for, share_of
-from voz.passage_clauses import Clause, clauses, is_question, lower_first, plain
+from voz.passage_choice import likeliest
+from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
-from voz.passage_rank import is_borrowed, question, rank
+from voz.passage_rank import is_borrowed
 from voz.passage_words import lexicon, pattern, terms
+from voz.reply_room import room_for, share_of
 from voz.rewrite import to_register
 from voz.sentences import split_sentences
 from voz.text import fold
@@ -117,7 +118,7 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
         for clause in chosen:
             if all(other.passage.id != clause.passage.id or clause.focus not in other.said for other in answers):
                 quoted = any(other.quoted for other in answers)
-                turned = _say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
+                turned = say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
                 answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
 
@@ -136,7 +137,7 @@ def _once(answers: list[Answer]) -> list[Answer]:
 # ── how it is said ──
 
 
-def _say(
+def say(
     ask: str, clause: Clause, brand: Brand, tone: Tone, notes: list[str], alone: bool = True, more: bool = False
 ) -> Answer:
     passage = clause.passage
@@ -260,44 +261,3 @@ def _about(text: str, case: Case, tone: Tone) -> str:
 
 def _personal(text: str) -> bool:
     return bool(re.search(r"\b(?:mi|mis|me|my|meu|minha|meva)\b", fold(text)))
-
-
-# ── crises ──
-
-
-def for_risk(risk: Risk, case: Case, brand: Brand, tone: Tone) -> Answer | None:
-    """What may be said in a crisis: what to do and where to turn, nothing else of a policy."""
-    speaks = re.compile(details.lexicon()["risk_clauses"].get(risk, r"(?!)"))
-    tells = details.regex("risk_instruction")
-    passages = case.evidence.passages
-    ranked = rank(question(case.message.text, "", frozenset(), passages), passages)
-    likely: dict[str, float] = {}
-    for hit in (hit for found in case.evidence.asks for hit in found.clauses):
-        likely[hit.passage_id] = max(hit.score, likely.get(hit.passage_id, 0.0))
-    best: tuple[float, Clause] | None = None
-    for clause in ranked:
-        heading = bool(speaks.search(fold(clause.passage.heading)))
-        near = bool(speaks.search(fold(clause.focus)))
-        if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":
-            continue
-        reach = bool(details.regex("reach").search(clause.tight))
-        score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score + likely.get(clause.passage.id, 0.0)
-        if best is None or score > best[0]:
-            best = (score, clause)
-    if best is None:
-        return None
-    return _say("", _what_to_do(best[1], tells, brand, case), brand, tone, [])
-
-
-def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) -> Clause:
-    """The clause with those of its section that also say what to do, as far as they fit."""
-    room = share_of(room_for(case.message.channel, brand.style(case.message.channel)), 1)
-    every = [c for c in clauses(best.passage) if c.label == best.label and c.kind == best.kind]
-    at = next((i for i, clause in enumerate(every) if clause.focus == best.focus), 0)
-    near = sorted(range(len(every)), key=lambda i: abs(i - at))
-    kept, size = {at}, len(best.tight)
-    for i in near[1:]:
-        if tells.search(fold(every[i].focus)) and len(kept) < 3 and size + len(every[i].tight) <= 0.7 * room.chars:
-            kept.add(i)
-            size += len(every[i].tight)
-    return joined(best, [every[i] for i in sorted(kept)]) if best.kind == "sentence" else best

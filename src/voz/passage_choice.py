@@ -9,35 +9,31 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from voz import channels
-from voz.brand import ChannelStyle
-from voz.case import AskEvidence, Case, Channel, ClauseHit, Passage
-from voz.details import regex, topic_queries, topic_terms
+from voz.case import AskEvidence, Case, ClauseHit, Passage
+from voz.details import regex
+from voz.happenings import topic_queries, topic_terms
 from voz.knowledge.regions import regions_in
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
 from voz.quantities import quantities
-from voz.sentences import split_sentences
+from voz.reply_room import Room
 from voz.text import fold
 
 Key = tuple[str, str]
 
 ENOUGH, ENOUGH_CLAIM = 0.30, 0.45
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
-BESIDE = 0.5
+BESIDE = 0.35
 """A sentence of the same section is said too where it is this likely, compared with the best."""
 SECOND = 0.5
 """So is the best clause of another section."""
-MOST = 5
-"""Sentences for one ask where it is the only one."""
-COURTESY, LEAST, ENOUGH_CHARS = 140, 130, 620
-"""Characters that courtesies take of a reply, and the least and most that one ask may take."""
 EARLY, TELLING, SAID = 0.3, 1.25, 1.0
 """Inside a section the first sentences count more, those with a figure or a way to reach us, and those with the
 words of the ask."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
+CELLS = 4
 FITS, LACKS = 1.4, 0.6
 """What it counts that a clause holds the kind of figure asked for, or holds none."""
 
@@ -69,6 +65,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         enough = min(enough, CLEAR)
     every = [section for section in every if section.best >= enough]
     columns = tuple(dict.fromkeys((*types, *ask_types(case.message.text[:3_000]))))
+    every = [section for section in every if _short_row(section.scored[0][1], about.wanted, columns)]
     chosen: list[Clause] = []
     keys: set[Key] = set()
     for section in every[:3]:
@@ -128,6 +125,11 @@ class _Gate:
             return True
         spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
         return bool(self.specific & spoken)
+
+
+def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...]) -> bool:
+    """A row of which only some columns are asked for; a whole one is a record, not an answer."""
+    return top.kind != "row" or narrowed(top, wanted, columns).text.count("; ") < CELLS
 
 
 def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
@@ -265,29 +267,6 @@ def _said(
     kept = [clause for clause in every if clause in near]
     text = _items(top, kept) if top.kind == "item" else joined(top, kept)
     return text, {clause.key for clause in every if clause in near or clause.focus in text.text}
-
-
-@dataclass(frozen=True)
-class Room:
-    """How much may still be said to one ask."""
-
-    sentences: int
-    chars: int
-
-    def less(self, text: str) -> Room:
-        return Room(self.sentences - len(list(split_sentences(text))), self.chars - len(text))
-
-
-def room_for(channel: Channel, style: ChannelStyle) -> int:
-    """The characters that answers may take of a reply on this channel, courtesies apart."""
-    rule = channels.rule(channel)
-    limit = style.max_chars or {"segments": 300, "bytes": rule.comfort}.get(rule.unit, rule.comfort)
-    return limit - COURTESY
-
-
-def share_of(left: int, asks: int) -> Room:
-    """What one ask may take of what is left, when so many asks are still to be answered."""
-    return Room(MOST if asks < 2 else MOST - 1, max(LEAST, min(ENOUGH_CHARS, left // max(1, min(3, asks)))))
 
 
 def _items(top: Clause, kept: list[Clause]) -> Clause:

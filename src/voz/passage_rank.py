@@ -6,10 +6,9 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from voz import details
 from voz.case import AskEvidence, Case, Passage
+from voz.happenings import topic_terms
 from voz.passage_clauses import Clause, clauses, is_question, narrowed
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, lexicon, pattern, terms
 from voz.text import fold, words
@@ -123,7 +122,7 @@ def rank(ask: Question, passages: tuple[Passage, ...], said: str = "") -> list[C
     total = sum(weight.values()) or 1.0
     top = max((passage.score for passage in passages), default=0.0)
     mentions, mentioned = terms(said), frozenset(words(f"{said} {' '.join(ask.own)}"))
-    topical, generic = _topical(said), frozenset(lexicon()["generic_terms"])
+    topical, generic = topic_terms(said), frozenset(lexicon()["generic_terms"])
     scored = []
     for clause in found:
         own = _own_terms(clause)
@@ -163,13 +162,6 @@ def _names_unsaid(clause: Clause, mentioned: frozenset[str]) -> frozenset[str]:
         return frozenset()
     names = frozenset(fold(name) for name in _NAME.findall(clause.focus))
     return frozenset() if names & mentioned else names
-
-
-@lru_cache(maxsize=256)
-def _topical(said: str) -> frozenset[str]:
-    """The words that clauses use for what happened to this customer."""
-    known = details.lexicon()["topic_words"]
-    return frozenset(term for topic in details.topics(said) for term in terms(known.get(topic, "")))
 
 
 def _figure_score(clause: Clause, ask: Question) -> float:

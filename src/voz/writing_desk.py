@@ -8,6 +8,7 @@ from voz import compose, details, names
 from voz.brand import Brand, LineRole
 from voz.case import Case, Risk, Triage
 from voz.compose import Tone
+from voz.happenings import topics
 from voz.text import fold
 
 CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
@@ -48,7 +49,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     if crisis is None and "legal" in triage.risks and triage.route == "escalate":
         crisis = "legal"
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
-    found = details.topics(message.text) if language == "es" else frozenset()
+    found = topics(message.text) if language == "es" else frozenset()
     asks = case.evidence.asks or ()
     bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
     empty = frozenset({"empty"}) if bare else frozenset()
