@@ -188,11 +188,7 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     parts: list[Part] = []
     if line := desk.line("escalate"):
         parts.append(Part(line, "open", drop=2))
-    clause = (
-        None
-        if desk.crisis == "self_harm"
-        else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
-    )
+    clause = None if desk.crisis == "self_harm" else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
     if line := desk.line("consult"):
