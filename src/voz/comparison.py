@@ -105,12 +105,13 @@ _names_of: dict[int, tuple[str, ...]] = {}
 
 
 def _names(clauses: Sequence[Clause]) -> tuple[str, ...]:
-    key = id(clauses)
-    if key not in _names_of:
+    found = _names_of.get(id(clauses))
+    if found is None:
         names = {name for clause in clauses for name in clause.passage.products}
+        found = tuple(sorted(names, key=lambda name: (-len(name), name)))
         _names_of.clear()
-        _names_of[key] = tuple(sorted(names, key=lambda name: (-len(name), name)))
-    return _names_of[key]
+        _names_of[id(clauses)] = found
+    return found
 
 
 # --- figures ------------------------------------------------------------------------------------

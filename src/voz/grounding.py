@@ -82,10 +82,12 @@ class Grounding:
 
     def known(self, applicable: frozenset[str]) -> str:
         """All text of the passages that apply; the same string each time, so that checks can cache on it."""
-        if applicable not in self._known:
+        found = self._known.get(applicable)
+        if found is None:
+            found = "\n".join(text for passage, text in self.public_texts if passage in applicable)
             self._known.clear()
-            self._known[applicable] = "\n".join(text for passage, text in self.public_texts if passage in applicable)
-        return self._known[applicable]
+            self._known[applicable] = found
+        return found
 
     def reasons(self, case: Case) -> dict[str, FilterReason | None]:
         """Why a passage does not apply to the case, None where it does."""

@@ -6,8 +6,9 @@ All three take any Python string (empty, one megabyte, right-to-left) and run in
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 # Snowball has no Galician stemmer; Portuguese endings are the nearest.
@@ -39,11 +40,21 @@ def _composed(text: str) -> str:
     return lowered if lowered.isascii() else unicodedata.normalize("NFC", lowered)
 
 
-@cache
-def _stemmer(language: str) -> Any:
-    import snowballstemmer
+class _Stemmers(threading.local):
+    """A Snowball stemmer keeps the word it works on inside, so every thread has its own."""
 
-    return snowballstemmer.stemmer(_SNOWBALL[language])
+    def __init__(self) -> None:
+        self.by_language: dict[str, Any] = {}
+
+    def of(self, language: str) -> Any:
+        if language not in self.by_language:
+            import snowballstemmer
+
+            self.by_language[language] = snowballstemmer.stemmer(_SNOWBALL[language])
+        return self.by_language[language]
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=200_000)
@@ -52,4 +63,4 @@ def _stem(word: str, language: str) -> str:
     plain = fold(word)
     if language not in _SNOWBALL or plain[:1].isdigit() or len(plain) > 40:
         return plain
-    return fold(str(_stemmer(language).stemWord(plain)))
+    return fold(str(_stemmers.of(language).stemWord(plain)))
