@@ -9,13 +9,11 @@ import math
 import re
 import unicodedata
 from functools import cache
-from importlib.resources import files
 from typing import Literal, NamedTuple
-
-import yaml
 
 from voz.brand import ChannelStyle
 from voz.case import Channel, Frozen
+from voz.packaged import packaged
 
 Unit = Literal["characters", "bytes", "weighted", "segments"]
 
@@ -50,7 +48,7 @@ class Length(NamedTuple):
 
 @cache
 def _rules() -> dict[str, ChannelRule]:
-    raw = yaml.safe_load((files("voz") / "data" / "channels.yaml").read_text(encoding="utf-8"))
+    raw = packaged("channels")
     return {name: ChannelRule.model_validate(row) for name, row in raw.items()}
 
 

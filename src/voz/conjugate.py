@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
 from voz.case import Address
+from voz.packaged import packaged
 
 Tense = Literal["present", "imperative", "subjunctive", "future", "conditional", "past"]
 CLITICS = ("nos", "lo", "la", "los", "las", "le", "les", "me", "melo", "noslo", "nosla", "noslos", "noslas")
@@ -32,7 +30,7 @@ class Form(NamedTuple):
 
 @cache
 def data() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((files("voz") / "data" / "rewrite_verbs.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = packaged("rewrite_verbs")
     return loaded
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from voz.case import Address, Passage
 from voz.conjugate import has_finite_verb
+from voz.packaged import packaged
 from voz.quantities import fold_in_place
 from voz.text import fold, stems
 
@@ -26,9 +24,7 @@ READ = 6_000
 
 @cache
 def lexicon() -> dict[str, Any]:
-    text = (files("voz") / "data" / "rewrite_details.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
+    return packaged("rewrite_details")
 
 
 @cache

@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from voz.faithfulness_units import Unit
+from voz.packaged import packaged
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.statements import stance
 from voz.text import fold, stems
@@ -50,7 +48,7 @@ class Ground:
 
 @cache
 def lexicon() -> dict[str, Any]:
-    raw = yaml.safe_load((files("voz") / "data" / "claims" / "faithfulness.yaml").read_text(encoding="utf-8"))
+    raw = packaged("claims/faithfulness")
     group_of: dict[str, set[str]] = {}
     for name, line in raw["groups"].items():
         for word in line.split():
@@ -62,7 +60,7 @@ def lexicon() -> dict[str, Any]:
             opposite.setdefault(a, set()).add(b)
             opposite.setdefault(b, set()).add(a)
     role_of = {word: role for role, line in raw["roles"].items() for word in line.split()}
-    stop = yaml.safe_load((files("voz") / "data" / "claims" / "stopwords.yaml").read_text(encoding="utf-8"))
+    stop = packaged("claims/stopwords")
     return {
         "group_of": group_of, "groups": tuple(raw["groups"]), "opposite": opposite, "role_of": role_of,
         "prefixes": tuple(raw["prefixes"]), "stop": frozenset(fold(w) for line in stop.values() for w in line.split()),

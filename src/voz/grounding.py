@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from voz.case import Case, Draft, FilterReason, Passage, Sentence, Support
+from voz.case import Case, Draft, FilterReason, Sentence, Support
 from voz.comparison import Compared, compare
 from voz.kinds import sentence_kind
 from voz.quantities import Quantity
@@ -29,7 +29,6 @@ Floats = npt.NDArray[np.float32]
 CONTEXT_CHARS = 200
 LEXICAL = 0.10
 MESSAGE_LEXICAL = 0.05
-KEPT = 40
 CITED = 4
 
 
@@ -227,9 +226,3 @@ def _compared(
     return Support(
         sentence=0, passages=found.passages[:CITED], clause=found.clause, against=found.against, signs=found.signs
     )
-
-
-def passages_of(grounding: Grounding, ids: Sequence[str]) -> tuple[Passage, ...]:
-    """The passages with these ids, in this order."""
-    by_id = {clause.passage.id: clause.passage for clause in grounding.clauses}
-    return tuple(by_id[i] for i in ids if i in by_id)

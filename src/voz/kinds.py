@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from voz.case import SentenceKind
 from voz.figures import stands_in
+from voz.packaged import packaged
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.statements import content_stems, pattern
 
@@ -19,9 +17,9 @@ FEW_STEMS = 2
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    text = (files("voz") / "data" / "claims" / "kinds.yaml").read_text(encoding="utf-8")
     return {
-        name: re.compile(source.replace("\n", "").replace(" |", "|")) for name, source in yaml.safe_load(text).items()
+        name: re.compile(source.replace("\n", "").replace(" |", "|"))
+        for name, source in packaged("claims/kinds").items()
     }
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
+from voz.packaged import packaged
 from voz.quantities import quantities
 from voz.text import fold, stems
 
@@ -18,9 +16,7 @@ FIGURES: tuple[AskType, ...] = ("how_much", "when", "where")
 
 @cache
 def lexicon() -> dict[str, Any]:
-    text = (files("voz") / "data" / "rewrite_clauses.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
+    return packaged("rewrite_clauses")
 
 
 @cache

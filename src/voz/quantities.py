@@ -10,12 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-import yaml
-
 from voz.case import Frozen
+from voz.packaged import packaged
 
 QuantityKind = Literal["money", "percent", "duration", "date", "time", "weekday", "count"]
 
@@ -67,8 +65,7 @@ class Phrase(NamedTuple):
 @cache
 def lexicon() -> dict[str, Any]:
     """The packaged lexicon of figures, inverted to word → meaning."""
-    text = (files("voz") / "data" / "claims" / "quantities.yaml").read_text(encoding="utf-8")
-    raw = yaml.safe_load(text)
+    raw = packaged("claims/quantities")
     return {
         "numbers": {word: value for value, words in raw["numbers"].items() for word in words},
         "thousand": frozenset(raw["thousand"]),

@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from voz.case import Passage
+from voz.packaged import packaged
 from voz.quantities import Quantity, fold_in_place, quantities
 from voz.sentences import split_sentences
 from voz.text import stems, words
@@ -49,19 +47,12 @@ class Clause:
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """A stance pattern from data/claims/stance.yaml, for folded text."""
-    return re.compile(_patterns()[name])
-
-
-@cache
-def _patterns() -> dict[str, str]:
-    text = (files("voz") / "data" / "claims" / "stance.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return re.compile(packaged("claims/stance")[name])
 
 
 @cache
 def _stop_stems() -> frozenset[str]:
-    text = (files("voz") / "data" / "claims" / "stopwords.yaml").read_text(encoding="utf-8")
-    loaded = yaml.safe_load(text)
+    loaded = packaged("claims/stopwords")
     return frozenset(stem for language, line in loaded.items() for stem in stems(line, language)) | frozenset(
         word for line in loaded.values() for word in words(line)
     )

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from voz.brand import Brand
 from voz.case import Case, Finding, Sentence
 from voz.figures import stands_in
+from voz.packaged import packaged
 from voz.quantities import Quantity, fold_in_place, quantities
-from voz.texts import words_of
 
 NAME = "authority"
 GIFTS = frozenset({"voucher", "discount", "compensation", "refund", "gift"})
@@ -29,7 +26,7 @@ class _Promise:
 
 @cache
 def _lexicon() -> tuple[tuple[_Promise, ...], dict[str, re.Pattern[str]]]:
-    raw = yaml.safe_load((files("voz") / "data" / "checks" / "authority.yaml").read_text(encoding="utf-8"))
+    raw = packaged("checks/authority")
     promises = tuple(
         _Promise(p["name"], re.compile(p["pattern"]), re.compile(p["unless"]), p["detail"]) for p in raw["promises"]
     )
@@ -79,7 +76,7 @@ def _dated(sentence: Sentence, case: Case) -> list[Finding]:
         _finding(
             sentence,
             when.span(),
-            words_of("findings")["authority"]["dated"],
+            packaged("texts/findings")["authority"]["dated"],
         )
     ]
 
@@ -97,7 +94,7 @@ def _given(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
         if figure.kind != "money" or stands_in(figure, clause) or _in_evidence(figure, case):
             continue
         if limit is not None and figure.value > limit and not stands_in(figure, told):
-            text = words_of("findings")["authority"]["limit"]
+            text = packaged("texts/findings")["authority"]["limit"]
             detail = text.format(amount=f"{figure.value:g}", limit=f"{limit:g}")
             found.append(_finding(sentence, (figure.start, figure.end), detail))
     return found

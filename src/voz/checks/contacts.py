@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from voz.brand import Brand
 from voz.case import Case, Finding
+from voz.packaged import packaged
 from voz.quantities import fold_in_place
-from voz.texts import words_of
 
 NAME = "contacts"
 _PARTS = ("address", "phone", "handle")
@@ -19,7 +16,7 @@ _PARTS = ("address", "phone", "handle")
 
 @cache
 def _lexicon() -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
-    raw = yaml.safe_load((files("voz") / "data" / "checks" / "contacts.yaml").read_text(encoding="utf-8"))
+    raw = packaged("checks/contacts")
     exact = re.compile("|".join(f"(?:{raw[part]})" for part in _PARTS), re.IGNORECASE)
     return exact, {name: re.compile(source) for name, source in raw["channels"].items()}
 
@@ -58,7 +55,7 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
 
 
 def _finding(start: int, end: int, why: str, reply: str) -> Finding:
-    detail = words_of("findings")["contacts"][why].format(contact=reply[start:end])
+    detail = packaged("texts/findings")["contacts"][why].format(contact=reply[start:end])
     return Finding(check=NAME, severity="block", start=start, end=end, detail=detail)
 
 

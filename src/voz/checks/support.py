@@ -18,8 +18,8 @@ from voz.brand import Brand
 from voz.case import Case, Finding, Sentence, Support
 from voz.checks.authority import within_authority
 from voz.comparison import unknown_figures
+from voz.packaged import packaged
 from voz.quantities import quantities
-from voz.texts import words_of
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _reason(support: Support) -> str:
 
 
 def _finding(sentence: Sentence, check: str, severity: str, reason: str, support: Support) -> Finding:
-    texts = words_of("findings")["support"]
+    texts = packaged("texts/findings")["support"]
     detail = texts.get(reason, texts["other"]).format(
         clause=_shortened(support.clause), against=_shortened(support.against or support.clause)
     )

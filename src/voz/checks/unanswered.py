@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voz.brand import Brand
 from voz.case import Case, Finding
-from voz.texts import words_of
+from voz.packaged import packaged
 
 NAME = "unanswered"
 
@@ -17,7 +17,7 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     found = []
     for item in case.draft.unanswered:
         team = brand.team(item.team)
-        texts = words_of("findings")["unanswered"]
+        texts = packaged("texts/findings")["unanswered"]
         detail = texts["missing"].format(ask=item.ask) + (texts["team"].format(team=team.name) if team else "")
         found.append(Finding(check=NAME, severity="warn", start=end, end=end, detail=detail))
     return tuple(found)
