@@ -3,6 +3,7 @@
 VozError
 ├── InputError          a message, reply or file that cannot be taken as it is
 ├── BrandError          a brand file that does not say what it must (file, line, field)
+├── SuiteError          an evaluation suite that does not say what it must (file, line, field)
 ├── KnowledgeError      the knowledge folder cannot be read
 │   └── DocumentError   one document cannot be read; the others can
 ├── IndexError_         the index cannot be used as it is
@@ -25,6 +26,10 @@ class InputError(VozError):
 
 class BrandError(VozError):
     """A brand file is wrong: names the file, the line and the field."""
+
+
+class SuiteError(VozError):
+    """An evaluation suite, run or baseline is wrong: names the file, the line and the field."""
 
 
 class KnowledgeError(VozError):

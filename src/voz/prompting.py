@@ -59,7 +59,7 @@ def prompt_hashes(prompt: str) -> dict[str, str]:
     """Name → the first 12 of the sha256 of the file, for the prompt and the files it is made of."""
     from jinja2 import meta
 
-    source = (_folder() / f"{prompt}.jinja").read_text(encoding="utf-8")
+    source = (prompts_folder() / f"{prompt}.jinja").read_text(encoding="utf-8")
     hashes = {prompt: hashlib.sha256(source.encode()).hexdigest()[:12]}
     for other in meta.find_referenced_templates(_environment().parse(source)):
         hashes |= prompt_hashes(str(other).removesuffix(".jinja"))
@@ -78,7 +78,7 @@ def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(_folder()),
+        loader=FileSystemLoader(prompts_folder()),
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
@@ -91,7 +91,7 @@ def _environment() -> Any:
 
 
 @cache
-def _folder() -> Path:
+def prompts_folder() -> Path:
     """In the wheel the prompts lie beside this file; in the repository, at its top."""
     here = Path(__file__).resolve()
     for folder in (here.parent / "prompts", here.parents[2] / "prompts"):

