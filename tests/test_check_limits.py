@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from voz.brand import Brand, ChannelStyle, Voice
-from voz.case import Case, Channel, Draft, Finding, Message
+from voz.case import Case, Channel, Draft, Finding, Message, Triage
 from voz.checks.limits import check, emojis
 
 
@@ -67,3 +67,20 @@ def test_default_budget_allows_one_exclamation_and_no_emoji() -> None:
 
 def test_quotes_do_not_count_against_the_brand() -> None:
     assert _findings("Leímos tu «¡¡Fatal!! ¡Nunca más!» y lo sentimos.") == ()
+
+
+def test_words_are_counted_where_the_brand_counts_words() -> None:
+    voice = Voice(channels=(ChannelStyle(channel="chat", max_words=3),))
+    (found,) = _findings("Ya está lista hoy.", "chat", voice)
+    assert found.severity == "warn"
+    assert "4 palabras" in found.detail
+    assert _findings("Ya está lista.", "chat", voice) == ()
+
+
+def test_some_kinds_of_message_are_answered_without_emojis_or_exclamations() -> None:
+    voice = Voice(emojis=2, exclamations=2, no_emojis_for=("complaint",), no_exclamations_for=("complaint",))
+    reply = "¡Gracias, Ana! 🙂"
+    case = Case(message=Message(text="hola"), today=dt.date(2026, 1, 1), draft=Draft(reply=reply))
+    angry = case.model_copy(update={"triage": Triage(kind="complaint", route="draft", language="es")})
+    assert check(case, Brand(voice=voice)) == ()
+    assert len(check(angry, Brand(voice=voice))) == 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from voz.statements import Clause, Statement, clauses, content_stems, statement
 
 if TYPE_CHECKING:
     from voz.embedding import Embedder
+    from voz.entailment import EntailmentJudge
     from voz.knowledge.library import Library
 
 Floats = npt.NDArray[np.float32]
@@ -30,6 +31,10 @@ CONTEXT_CHARS = 200
 LEXICAL = 0.10
 MESSAGE_LEXICAL = 0.05
 CITED = 4
+
+
+def _no_judge() -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,17 @@ class Grounding:
     postings: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     library: Library | None = None
+    judge: Callable[[], EntailmentJudge | None] = _no_judge
+    """Opens the judge when it is first needed: it takes half a second and 60 MB."""
     _known: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, library: Library, embedder: Embedder, home: Path) -> Grounding:
+    def of(
+        cls, library: Library, embedder: Embedder, home: Path, judge: Callable[[], EntailmentJudge | None] = _no_judge
+    ) -> Grounding:
         """Take the library's passages apart; vectors of clauses seen before come from `home`."""
         found = tuple(clause for passage in library.passages for clause in clauses(passage))
-        return cls.build(found, _vectors(found, embedder, home), library)
+        return replace(cls.build(found, _vectors(found, embedder, home), library), judge=judge)
 
     @classmethod
     def build(cls, found: tuple[Clause, ...], vectors: Floats, library: Library) -> Grounding:
@@ -176,8 +185,9 @@ def support(case: Case, grounding: Grounding) -> Case:
     found = {i: near for i in stating if (near := _carried(sentences[i], case))}
     compared = [i for i in stating if i not in found]
     rows = grounding.embed([sentences[i].text for i in compared], case.message.text)
-    for i, row in zip(compared, rows, strict=True):
-        found[i] = _compared(sentences[i], row, case, grounding, apply)
+    pairs = [_compared(sentences[i], row, case, grounding, apply) for i, row in zip(compared, rows, strict=True)]
+    texts = [sentences[i].text for i in compared]
+    found.update(zip(compared, _supports(read_together(texts, pairs, case, grounding)), strict=True))
     for i in sorted(found):
         supports.append(found[i].model_copy(update={"sentence": i}))
         if not sentences[i].citations and sentences[i].kind in ("fact", "commitment"):
@@ -218,11 +228,56 @@ def _holds(figures: Sequence[Quantity], scope: frozenset[str], said: Statement) 
 
 def _compared(
     sentence: Sentence, query: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
-) -> Support:
+) -> Compared:
     said = statement(sentence.text)
     scores, lexical = grounding.scores(query, said, case.message.text)
-    assert case.draft is not None
-    found: Compared = compare(said, case, grounding, scores, lexical, apply)
-    return Support(
-        sentence=0, passages=found.passages[:CITED], clause=found.clause, against=found.against, signs=found.signs
-    )
+    return compare(said, case, grounding, scores, lexical, apply)
+
+
+def read_together(
+    sentences: Sequence[str], found: Sequence[Compared], case: Case, grounding: Grounding
+) -> list[Compared]:
+    """What was found for each sentence, with what the judge makes of it and the nearest clauses read together."""
+    judge = grounding.judge() if found else None
+    if judge is None:
+        return list(found)
+    places = [(*one.near, *one.barred) for one in found]
+    verdicts = judge.verdicts([
+        (_read_as(grounding.clauses[i]), case.message.text, sentence)
+        for sentence, near in zip(sentences, places, strict=True)
+        for i in near
+    ])  # fmt: skip
+    judged, at = [], 0
+    for one, near in zip(found, places, strict=True):
+        carries, denies = verdicts.carries[at : at + len(near)], verdicts.denies[at : at + len(near)]
+        at += len(near)
+        judged.append(_judged(one, carries, denies, grounding))
+    return judged
+
+
+def _read_as(clause: Clause) -> str:
+    return f"{clause.context}: {clause.said.text}" if clause.context else clause.said.text
+
+
+def _judged(found: Compared, carries: Floats, denies: Floats, grounding: Grounding) -> Compared:
+    n = len(found.near)
+    if not n:
+        return found
+    bearing = (carries[:n] + denies[:n]) ** 2
+    lean = float(((denies[:n] - carries[:n]) * bearing).sum() / max(float(bearing.sum()), 1e-6))
+    signs = {
+        "judge_carries": float(carries[:n].max()),
+        "judge_denies": float(denies[:n].max()),
+        "judge_lean": lean,
+        "judge_bears": float(bearing.max()),
+        "judge_barred": float(carries[n:].max() - carries[:n].max()) if len(carries) > n else -1.0,
+    }
+    against = grounding.clauses[found.near[int(denies[:n].argmax())]].said.text if lean > 0 else found.against
+    return replace(found, signs={**found.signs, **signs}, against=against)
+
+
+def _supports(found: Sequence[Compared]) -> list[Support]:
+    return [
+        Support(sentence=0, passages=one.passages[:CITED], clause=one.clause, against=one.against, signs=one.signs)
+        for one in found
+    ]

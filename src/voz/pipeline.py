@@ -49,6 +49,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
     Raises KnowledgeError, BrandError, IndexBusy or IndexMismatch.
     """
     from voz.embedding import open_embedder
+    from voz.entailment import open_judge
     from voz.knowledge.documents import texts_of
     from voz.knowledge.index import index_folder, open_library
     from voz.prose_brand import load_brand
@@ -64,7 +65,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
         today=settings.today,
         role=settings.role,
         client=_client(settings),
-        grounding=Grounding.of(library, embedder, Path(settings.home)),
+        grounding=Grounding.of(library, embedder, Path(settings.home), open_judge),
     )
 
 

@@ -56,6 +56,10 @@ def _length(case: Case, brand: Brand, reply: str) -> list[Finding]:
     if most is not None and len(reply) > most:
         values = {"used": len(reply), "limit": most, "channel": channel}
         found.append(finding("limits", "chars", "warn", most, len(reply), **values))
+    words = reply[:MAX_READ].split()
+    if style.max_words is not None and len(words) > style.max_words:
+        values = {"used": len(words), "limit": style.max_words, "channel": channel}
+        found.append(finding("limits", "words", "warn", 0, len(reply), **values))
     if style.max_sentences is not None and len(reply) <= MAX_READ:
         used = count_sentences(reply)
         if used > style.max_sentences:
@@ -67,11 +71,13 @@ def _length(case: Case, brand: Brand, reply: str) -> list[Finding]:
 def _marks(case: Case, brand: Brand, reply: str) -> list[Finding]:
     style, voice, found = brand.style(case.message.channel), brand.voice, []
     own = own_words(reply)
-    for key, spans, most in (
-        ("emojis", emojis(own), voice.emojis if style.emojis is None else style.emojis),
+    kind = case.triage.kind if case.triage else None
+    for key, spans, most, none_for in (
+        ("emojis", emojis(own), voice.emojis if style.emojis is None else style.emojis, voice.no_emojis_for),
         ("exclamations", [m.span() for m in _EXCLAMATION.finditer(own)],
-         voice.exclamations if style.exclamations is None else style.exclamations),
+         voice.exclamations if style.exclamations is None else style.exclamations, voice.no_exclamations_for),
     ):  # fmt: skip
+        most = 0 if kind in none_for else most
         if len(spans) > most:
             start, end = spans[most][0], spans[-1][1]
             found.append(finding("limits", key, "warn", start, end, used=len(spans), limit=most))
