@@ -6,147 +6,38 @@ path, no environment, so that the same run gives the same report.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from voz.case import Finding, Message
+from voz.case import Finding
 from voz.errors import SuiteError
-from voz.evaluate.outcome import Grade, Interval, Outcome, Scored
-from voz.evaluate.suite import DIMENSIONS, Dimension, EvalCase, Strict, Suite
+from voz.evaluate.compare import Comparison
+from voz.evaluate.gate import GateResult
+from voz.evaluate.outcome import Grade, Outcome, Scored
+from voz.evaluate.report_types import (
+    MEASURES,
+    Before,
+    CaseReport,
+    Citation,
+    GraderRow,
+    Group,
+    Measure,
+    Repeats,
+    Report,
+    Source,
+    Status,
+    SuiteGroup,
+)
+from voz.evaluate.statistics import bootstrap_mean, flakiness, pass_hat_k, wilson
+from voz.evaluate.suite import DIMENSIONS, Dimension, EvalCase, Suite
 
-Measure = Literal["accuracy", "tone", "empathy", "total"]
-MEASURES: tuple[Measure, ...] = (*DIMENSIONS, "total")
-Status = Literal["passed", "dishonest", "below", "error", "unscored"]
-SLICES = ("kind", "channel", "language", "region")
-MOST_WORDS = 3_000
-"""Above this, two replies are told apart whole: comparing word by word takes quadratic time."""
 # One character for one, so that spans stay where they are: what no XML, JSON encoder or page can carry.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_WORDS = re.compile(r"\s+|[\w@#€$%]+|[^\w\s@#€$%]")
 M = TypeVar("M", bound=BaseModel)
-
-
-class Group(Strict):
-    """The figures of some outcomes taken together."""
-
-    name: str = Field(description="suite, or value of the slice; empty: everything")
-    cases: int
-    outcomes: int
-    errors: int = Field(description="outcomes without a draft")
-    means: dict[Measure, Interval] = Field(description="a measure that no outcome was scored on is left out")
-    honest: Interval | None = Field(description="share of the scored cases that are honest in every repeat")
-
-
-class SuiteGroup(Strict):
-    """One suite: its figures, and what was asked of them."""
-
-    description: str
-    group: Group
-    thresholds: dict[Dimension, float]
-    below: tuple[Dimension, ...] = Field(description="dimensions whose mean is below the suite's threshold")
-    slices: dict[str, tuple[Group, ...]]
-
-
-class GraderRow(Strict):
-    """One grader's figures, and how far it is to be trusted."""
-
-    grader: str
-    dimension: Dimension
-    judge: str
-    gates: bool
-    mean: Interval | None
-    scored: int
-    unscored: int = Field(description="verdicts that could not be had; they count nowhere")
-    failed: int = Field(description="outcomes given 0")
-    card: dict[str, Any] | None = Field(description="its calibration against human labels; none: never calibrated")
-
-
-class Source(Strict):
-    """A clause that the reply cites."""
-
-    number: int
-    id: str
-    source: str
-    heading: str
-    text: str
-    valid_from: str | None = None
-    valid_until: str | None = None
-    in_force: bool | None = Field(default=None, description="on the day of the draft; none: the day is not known")
-    audience: str = "public"
-    regions: tuple[str, ...] = ()
-
-
-class Citation(Strict):
-    """Where in the reply which sources are cited."""
-
-    end: int
-    numbers: tuple[int, ...]
-
-
-class Before(Strict):
-    """The same case in the run compared with, and the way from its reply to this one."""
-
-    reply: str | None
-    honest: bool | None
-    total: float | None
-    dimensions: dict[Dimension, float]
-    words: tuple[tuple[Literal["same", "removed", "added"], str], ...]
-    flipped: bool = Field(description="passed then and not now, or the other way round")
-
-
-class CaseReport(Strict):
-    """One case drafted once, with all that explains its score."""
-
-    suite: str
-    case: str
-    repeat: int
-    status: Status
-    below: tuple[Dimension, ...] = Field(description="dimensions below the suite's threshold")
-    message: Message
-    tags: tuple[str, ...]
-    slices: dict[str, str]
-    rubric: str | None = None
-    wanted: tuple[str, ...] = Field(default=(), description="facts that must be stated")
-    forbidden: tuple[str, ...] = Field(default=(), description="facts that must not")
-    today: str | None = None
-    writer: str | None = None
-    reply: str | None = None
-    error: str | None = None
-    findings: tuple[Finding, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    sources: tuple[Source, ...] = ()
-    unanswered: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    triage: dict[str, Any] = Field(default_factory=dict)
-    grades: tuple[Grade, ...] = ()
-    dimensions: dict[Dimension, float] = Field(default_factory=dict)
-    honest: bool | None = None
-    total: float | None = None
-    weight: float = 1.0
-    seconds: float = 0.0
-    before: Before | None = None
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        return self.suite, self.case, self.repeat
-
-
-class Report(Strict):
-    """A run, scored."""
-
-    run: dict[str, Any] = Field(description="the manifest: what was run, with what")
-    overall: Group
-    slices: dict[str, tuple[Group, ...]] = Field(description="kind, channel, language, region → one group per value")
-    suites: tuple[SuiteGroup, ...]
-    graders: tuple[GraderRow, ...]
-    cases: tuple[CaseReport, ...]
-    comparison: Comparison | None = None
-    gate: GateResult | None = None
 
 
 def build_report(
@@ -283,20 +174,110 @@ def _before(suite: Suite, now: CaseReport, outcome: Outcome, scored: Scored | No
         honest=scored.honest if scored else None,
         total=scored.total if scored else None,
         dimensions=scored.dimensions if scored else {},
-        words=word_diff(outcome.reply or "", now.reply or ""),
         flipped="unscored" not in (then, now.status) and (then == "passed") != (now.status == "passed"),
     )
 
+def _group(name: str, cases: Sequence[CaseReport], scored: Sequence[Scored]) -> Group:
+    means = {}
+    for measure in MEASURES:
+        kept = [(one, value) for one in scored if (value := _value(one, measure)) is not None]
+        if kept:
+            clusters = [(one.suite, one.conversation) for one, _ in kept]
+            means[measure] = bootstrap_mean([value for _, value in kept], clusters, [one.weight for one, _ in kept])
+    honest: dict[tuple[str, str], bool] = {}
+    for one in scored:
+        if one.total is not None:
+            honest[one.suite, one.case] = honest.get((one.suite, one.case), True) and one.honest
+    return Group(
+        name=name,
+        cases=len({(case.suite, case.case) for case in cases}),
+        outcomes=len(cases),
+        errors=sum(case.status == "error" for case in cases),
+        means=means,
+        honest=wilson(sum(honest.values()), len(honest)) if honest else None,
+        repeats=_repeats(cases),
+    )
 
-def word_diff(old: str, new: str) -> tuple[tuple[Literal["same", "removed", "added"], str], ...]:
-    """The way from one text to the other, by words; all that is not `added` gives the old one back."""
-    left, right = _WORDS.findall(old), _WORDS.findall(new)
-    if max(len(left), len(right)) > MOST_WORDS:
-        return (("same", old),) if old == new else (("removed", old), ("added", new))
-    parts: list[tuple[Literal["same", "removed", "added"], str]] = []
-    for op, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if op == "equal":
-            parts.append(("same", "".join(left[a:b])))
-            continue
-        parts += [("removed", "".join(left[a:b]))] * (a < b) + [("added", "".join(right[c:d]))] * (c < d)
-    return tuple(parts)
+
+def _value(scored: Scored, measure: Measure) -> float | None:
+    return scored.total if measure == "total" else scored.dimensions.get(measure)
+
+
+def _repeats(cases: Sequence[CaseReport]) -> Repeats | None:
+    passes: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for case in cases:
+        if case.status not in ("error", "unscored"):
+            passes[case.suite, case.case].append(case.status == "passed")
+    k = min(map(len, passes.values()), default=0)
+    if k < 2:
+        return None
+    found = list(passes.values())
+    return Repeats(k=k, all_pass=pass_hat_k(found, k), flaky=flakiness(found))
+
+
+def _suite(suite: Suite, cases: Sequence[CaseReport], scored: Sequence[Scored]) -> SuiteGroup:
+    own, marks = [c for c in cases if c.suite == suite.suite], [s for s in scored if s.suite == suite.suite]
+    group = _group(suite.suite, own, marks)
+    below = [d for d in DIMENSIONS if d in group.means and group.means[d].value < suite.thresholds.get(d, 0.0)]
+    return SuiteGroup(
+        description=suite.description, group=group, thresholds=suite.thresholds, below=tuple(below),
+        slices=_slices(own, marks),
+    )  # fmt: skip
+
+
+def _slices(cases: Sequence[CaseReport], scored: Sequence[Scored]) -> dict[str, tuple[Group, ...]]:
+    """A slice with a single value says nothing that the whole does not, and is left out."""
+    marks = {_key(one): one for one in scored}
+    found = {}
+    for name in (*SLICES, *sorted({name for case in cases for name in case.slices} - set(SLICES))):
+        by_value: dict[str, list[CaseReport]] = defaultdict(list)
+        for case in cases:
+            by_value[case.slices.get(name, "")].append(case)
+        if len(by_value) > 1:
+            ordered = sorted(by_value.items(), key=lambda item: (item[0] == "", -len(item[1]), item[0]))
+            found[name] = tuple(
+                _group(value, own, [marks[case.key] for case in own if case.key in marks]) for value, own in ordered
+            )
+    return found
+
+
+def _graders(scored: Sequence[Scored], cards: Mapping[str, BaseModel | Mapping[str, Any]]) -> tuple[GraderRow, ...]:
+    given: dict[tuple[Dimension, str, str], list[tuple[Scored, Grade]]] = defaultdict(list)
+    for one in scored:
+        for grade in one.grades:
+            given[grade.dimension, grade.grader, grade.judge].append((one, grade))
+    rows = []
+    for (dimension, grader, judge), found in sorted(given.items(), key=lambda item: _grader_order(item[0])):
+        had = [(one, grade.score) for one, grade in found if grade.score is not None]
+        clusters = [(one.suite, one.conversation) for one, _ in had]
+        card = cards.get(grader)
+        rows.append(
+            GraderRow(
+                grader=grader, dimension=dimension, judge=judge, gates=any(grade.gates for _, grade in found),
+                mean=bootstrap_mean([s for _, s in had], clusters, [one.weight for one, _ in had]) if had else None,
+                scored=len(had), unscored=len(found) - len(had), failed=sum(score == 0 for _, score in had),
+                card=_clean(card.model_dump(mode="json") if isinstance(card, BaseModel) else dict(card))
+                if card is not None else None,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _grader_order(key: tuple[Dimension, str, str]) -> tuple[int, str, str]:
+    return DIMENSIONS.index(key[0]), key[1], key[2]
+
+
+def _key(one: Outcome | Scored) -> tuple[str, str, int]:
+    return one.suite, one.case, one.repeat
+
+
+def _printable(model: M) -> M:
+    return type(model).model_validate(_clean(model.model_dump()))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {_clean(name): _clean(item) for name, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -181,7 +181,9 @@ def auroc(scores: ArrayLike, labels: Sequence[bool], clusters: Clusters = None) 
     return _resampled(area, count, len(found), (0, 1), width=len(found))
 
 
-def balanced_accuracy(truth: Sequence[Hashable], said: Sequence[Hashable], clusters: Clusters = None) -> Interval | None:
+def balanced_accuracy(
+    truth: Sequence[Hashable], said: Sequence[Hashable], clusters: Clusters = None
+) -> Interval | None:
     """The mean over the true classes of the share recognised. None where there is but one class."""
     cells, count, size = _crossed(truth, said, None, clusters)
 
@@ -266,9 +268,7 @@ def _crossed(
     return cells, count, len(known)
 
 
-def _prepared(
-    values: ArrayLike, clusters: Clusters, weights: ArrayLike | None
-) -> tuple[Floats, Floats, Ints, int]:
+def _prepared(values: ArrayLike, clusters: Clusters, weights: ArrayLike | None) -> tuple[Floats, Floats, Ints, int]:
     """Values, weights, the number of each value's cluster, and how many clusters there are. Raises ValueError."""
     found = np.asarray(values, dtype=float)
     weight = np.ones(len(found)) if weights is None else np.asarray(weights, dtype=float)
