@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from voz import cli_eval
 from voz.commands.options import (
     Home,
     Host,
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_eval.app, name="eval")
 Json = Annotated[bool, typer.Option("--json", help="The JSON of the draft instead of text.")]
 Channel = Annotated[str, typer.Option("--channel", help="Where the message came in: email, x, whatsapp …")]
 Public = Annotated[

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,11 +85,12 @@ def read_labelled(
 
 def _split(name: str, items: Sequence[LabelledItem], row: Row, low_is_good: bool) -> Labelled:
     """With labels as they are; else by the rating that parts the items most evenly, and says so."""
-    if any(item.good is not None for item in items):
+    if any(item.good is not None for item in items) or all(item.score is None for item in items):
         good = "supported by the context" if "hallucinated" in row else "in the top quarter" if "binary" in row else "1"
         return Labelled(name=name, good=good, items=tuple(items))
     cut = even_cut([item.score for item in items if item.score is not None])
-    split = (item.model_copy(update={"good": item.score and (item.score >= cut) != low_is_good}) for item in items)
+    rated = [(item, item.score >= cut) for item in items if item.score is not None]
+    split = (item.model_copy(update={"good": high != low_is_good}) for item, high in rated)
     side = "below" if low_is_good else "at least"
     return Labelled(name=name, good=f"rated {side} {cut:g}", items=tuple(split), cut=cut, low_is_good=low_is_good)
 
@@ -185,7 +187,7 @@ def _csv(path: Path) -> Iterator[tuple[int, Row]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise located(SuiteError, path, 1, "", "the file is not in UTF-8; save it as UTF-8") from error
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     try:
         for row in reader:
             yield reader.line_num, {key: value for key, value in row.items() if key}

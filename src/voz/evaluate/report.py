@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
 from voz.case import Finding
 from voz.errors import SuiteError
-from voz.evaluate.compare import Comparison
+from voz.evaluate.cards import Card, by_grader
+from voz.evaluate.compare import Comparison, Flip
 from voz.evaluate.gate import GateResult
 from voz.evaluate.outcome import Grade, Outcome, Scored
 from voz.evaluate.report_types import (
     MEASURES,
+    SLICES,
     Before,
     CaseReport,
     Citation,
+    Gate,
     GraderRow,
     Group,
     Measure,
@@ -45,7 +48,7 @@ def build_report(
     suites: Sequence[Suite],
     outcomes: Sequence[Outcome],
     scored: Sequence[Scored],
-    cards: Mapping[str, BaseModel | Mapping[str, Any]] | None = None,
+    cards: Sequence[Card] = (),
     *,
     comparison: Comparison | None = None,
     gate: GateResult | None = None,
@@ -54,8 +57,10 @@ def build_report(
 ) -> Report:
     """The report of a run; `before` are the outcomes of the run it is compared with, whose replies stand beside.
 
-    `cards` go by the grader's name. Raises SuiteError for an outcome of a case that no suite holds.
+    Without a comparison the gate's is shown. Raises SuiteError for an outcome of a case that no suite holds.
     """
+    comparison = comparison or (gate.comparison if gate else None)
+    flips = {(flip.suite, flip.case): _way(flip) for flip in comparison.flips} if comparison else {}
     suites = [_printable(suite) for suite in suites]
     asked = {(suite.suite, case.id): (suite, case) for suite in suites for case in suite.cases}
     outcomes = [_printable(outcome) for outcome in outcomes]
@@ -69,7 +74,7 @@ def build_report(
         suite, case = asked[outcome.suite, outcome.case]
         one = _case(suite, case, outcome, marks.get(_key(outcome)))
         if _key(outcome) in old:
-            was = _before(suite, one, old[_key(outcome)], old_marks.get(_key(outcome)))
+            was = _before(old[_key(outcome)], old_marks.get(_key(outcome)), flips.get(one.key[:2]))
             one = one.model_copy(update={"before": was})
         cases.append(one)
     kept = [marks[case.key] for case in cases if case.key in marks]
@@ -78,10 +83,10 @@ def build_report(
         overall=_group("", cases, kept),
         slices=_slices(cases, kept),
         suites=tuple(_suite(suite, cases, kept) for suite in suites),
-        graders=_graders(kept, cards or {}),
+        graders=_graders(kept, by_grader([_printable(card) for card in cards])),
         cases=tuple(cases),
         comparison=comparison and _printable(comparison),
-        gate=gate and _printable(gate),
+        gate=Gate(**_clean({"passed": gate.passed, "reasons": gate.reasons, "notes": gate.notes})) if gate else None,
     )
 
 
@@ -167,22 +172,27 @@ def _findings(draft: dict[str, Any], examined: dict[str, Any]) -> tuple[Finding,
     return tuple(sorted(once.values(), key=lambda one: (one.start, one.end, one.check)))
 
 
-def _before(suite: Suite, now: CaseReport, outcome: Outcome, scored: Scored | None) -> Before:
-    then = _status(outcome, scored, _below(suite, scored))
+def _before(outcome: Outcome, scored: Scored | None, flip: Literal["better", "worse"] | None) -> Before:
     return Before(
-        reply=outcome.reply,
-        honest=scored.honest if scored else None,
-        total=scored.total if scored else None,
-        dimensions=scored.dimensions if scored else {},
-        flipped="unscored" not in (then, now.status) and (then == "passed") != (now.status == "passed"),
-    )
+        reply=outcome.reply, honest=scored.honest if scored else None, total=scored.total if scored else None,
+        dimensions=scored.dimensions if scored else {}, flip=flip,
+    )  # fmt: skip
+
+
+def _way(flip: Flip) -> Literal["better", "worse"]:
+    """Honesty decides; else what the scores come to."""
+    if flip.honesty:
+        return "better" if flip.honesty == "won" else "worse"
+    moved = [flip.moved["total"]] if "total" in flip.moved else list(flip.moved.values())
+    return "better" if sum(after - before for before, after in moved) > 0 else "worse"
+
 
 def _group(name: str, cases: Sequence[CaseReport], scored: Sequence[Scored]) -> Group:
     means = {}
     for measure in MEASURES:
         kept = [(one, value) for one in scored if (value := _value(one, measure)) is not None]
         if kept:
-            clusters = [(one.suite, one.conversation) for one, _ in kept]
+            clusters = [one.conversation for one, _ in kept]
             means[measure] = bootstrap_mean([value for _, value in kept], clusters, [one.weight for one, _ in kept])
     honest: dict[tuple[str, str], bool] = {}
     for one in scored:
@@ -241,7 +251,7 @@ def _slices(cases: Sequence[CaseReport], scored: Sequence[Scored]) -> dict[str, 
     return found
 
 
-def _graders(scored: Sequence[Scored], cards: Mapping[str, BaseModel | Mapping[str, Any]]) -> tuple[GraderRow, ...]:
+def _graders(scored: Sequence[Scored], cards: Mapping[str, Card]) -> tuple[GraderRow, ...]:
     given: dict[tuple[Dimension, str, str], list[tuple[Scored, Grade]]] = defaultdict(list)
     for one in scored:
         for grade in one.grades:
@@ -249,15 +259,13 @@ def _graders(scored: Sequence[Scored], cards: Mapping[str, BaseModel | Mapping[s
     rows = []
     for (dimension, grader, judge), found in sorted(given.items(), key=lambda item: _grader_order(item[0])):
         had = [(one, grade.score) for one, grade in found if grade.score is not None]
-        clusters = [(one.suite, one.conversation) for one, _ in had]
-        card = cards.get(grader)
+        clusters = [one.conversation for one, _ in had]
         rows.append(
             GraderRow(
                 grader=grader, dimension=dimension, judge=judge, gates=any(grade.gates for _, grade in found),
                 mean=bootstrap_mean([s for _, s in had], clusters, [one.weight for one, _ in had]) if had else None,
                 scored=len(had), unscored=len(found) - len(had), failed=sum(score == 0 for _, score in had),
-                card=_clean(card.model_dump(mode="json") if isinstance(card, BaseModel) else dict(card))
-                if card is not None else None,
+                card=cards.get(grader),
             )
         )  # fmt: skip
     return tuple(rows)

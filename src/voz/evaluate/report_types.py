@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from voz.case import Finding, Message
+from voz.evaluate.cards import Card
 from voz.evaluate.compare import Comparison
-from voz.evaluate.gate import GateResult
 from voz.evaluate.outcome import Grade, Interval
 from voz.evaluate.suite import DIMENSIONS, Dimension, Strict
 
@@ -59,7 +59,7 @@ class GraderRow(Strict):
     scored: int
     unscored: int = Field(description="verdicts that could not be had; they count nowhere")
     failed: int = Field(description="outcomes given 0")
-    card: dict[str, Any] | None = Field(description="its calibration against human labels; none: never calibrated")
+    card: Card | None = Field(description="its calibration against people's labels, the least favourable; none: never")
 
 
 class Source(Strict):
@@ -91,7 +91,7 @@ class Before(Strict):
     honest: bool | None
     total: float | None
     dimensions: dict[Dimension, float]
-    flipped: bool = Field(description="passed then and not now, or the other way round")
+    flip: Literal["better", "worse"] | None = Field(description="where to, if the comparison lists it as flipped")
 
 
 class CaseReport(Strict):
@@ -131,6 +131,14 @@ class CaseReport(Strict):
         return self.suite, self.case, self.repeat
 
 
+class Gate(Strict):
+    """Whether the run may replace what a team accepted; the figures are those of the comparison."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
 class Report(Strict):
     """A run, scored."""
 
@@ -141,4 +149,4 @@ class Report(Strict):
     graders: tuple[GraderRow, ...]
     cases: tuple[CaseReport, ...]
     comparison: Comparison | None = None
-    gate: GateResult | None = None
+    gate: Gate | None = None

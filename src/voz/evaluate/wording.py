@@ -115,13 +115,12 @@ def _units(text: str, offset: int, language: str) -> Iterator[Unit]:
     tables = _tables(language)
     folded = fold_in_place(text).replace("’", "'")
     figures = quantities(text)
-    taken = [(q.start, q.end) for q in figures]
-    masks = _masked(text, language)
-    phones = [m.span() for m in _PHONE.finditer(text) if not _within(m.span(), taken)]
+    masked, taken = _marks(len(text), _masked(text, language)), _marks(len(text), [(q.start, q.end) for q in figures])
+    phones = [m.span() for m in _PHONE.finditer(text) if not any(taken[m.start() : m.end()])]
     tokens: list[tuple[int, int, Quantity | None]] = [(q.start, q.end, q) for q in figures]
     tokens += [(s, e, None) for s, e in phones]
-    busy = sorted(taken + phones)
-    tokens += [(*m.span(), None) for m in _WORD.finditer(folded) if not _overlaps(m.span(), busy)]
+    busy = _marks(len(text), [*((q.start, q.end) for q in figures), *phones])
+    tokens += [(*m.span(), None) for m in _WORD.finditer(folded) if not any(busy[m.start() : m.end()])]
     breath, last, money = 0, 0, False
     for start, end, figure in sorted(tokens, key=lambda t: (t[0], t[1])):
         word = folded[start:end]
@@ -131,8 +130,7 @@ def _units(text: str, offset: int, language: str) -> Iterator[Unit]:
         if figure is None and _part_of_figure(word, money):
             continue
         money = figure is not None and figure.kind == "money"
-        masked = _within((start, end), masks)
-        keys = frozenset() if figure else _keys(text[start:end], language, denies=not masked)
+        keys = frozenset() if figure else _keys(text[start:end], language, denies=not masked[start])
         yield Unit(start + offset, end + offset, keys, figure, not figure and word in tables.light, breath)
 
 
@@ -147,12 +145,12 @@ def _masked(text: str, language: str) -> list[Span]:
     return [view.back(h.start, h.end) for h in _tables(language).masks.hits(view.plain)]
 
 
-def _overlaps(span: Span, others: list[Span]) -> bool:
-    return any(s < span[1] and span[0] < e for s, e in others)
-
-
-def _within(span: Span, others: list[Span]) -> bool:
-    return any(s <= span[0] and span[1] <= e for s, e in others)
+def _marks(size: int, spans: list[Span]) -> bytearray:
+    """One byte a character: whether any of the spans covers it."""
+    covered = bytearray(size)
+    for start, end in spans:
+        covered[start:end] = b"\1" * (end - start)
+    return covered
 
 
 def _keys(word: str, language: str, *, denies: bool) -> frozenset[str]:
