@@ -53,10 +53,12 @@ def run_suites(
     desk = open_with_bar(settings)
     planned = plan(suites, desk, repeats)
     try:
-        with bar() as tick:
-            done = run(
-                planned, desk, settings.home, jobs=jobs, rate=rate, tick=lambda n, of, cost: tick(_doing(cost), n, of)
-            )
+        with bar() as show:
+
+            def tick(n: int, total: int, cost: float | None) -> None:
+                show("cases" if cost is None else "cases, by a model that is paid for", n, total)
+
+            done = run(planned, desk, settings.home, jobs=jobs, rate=rate, tick=tick)
     except KeyboardInterrupt:
         typer.echo("voz: interrupted; the same command goes on from here.", err=True)
         raise typer.Exit(130) from None
