@@ -154,9 +154,15 @@ def _score(line: Line | PackedLine, tone: Tone, role: LineRole, slots: Mapping[s
         if line.only and line.only != tone.address:
             return None
         score += 1.5 * bool(line.countries)
-    if _forbidden(line.text, tone):
+    if _forbidden(line.text, tone) or _echoes(line.text, needed, slots):
         return None
     return score
+
+
+def _echoes(text: str, needed: tuple[str, ...], slots: Mapping[str, str]) -> bool:
+    """Whether a telling word of the line would stand twice: «con la caja rota no es … al abrir la caja»."""
+    own = {word for word in words(_SLOT.sub(" ", text)) if len(word) > 3}
+    return any(own & set(words(slots[slot])) for slot in needed)
 
 
 @cache

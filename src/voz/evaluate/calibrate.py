@@ -31,18 +31,18 @@ DRAWS = 2_000
 
 def calibrate(
     grader: str, data: Labelled, *, score: Score | None = None, rules: Rules | None = None,
-    seen: float | None = None, notes: Sequence[str] = (), today: dt.date | None = None,
+    judge: str | None = None, seen: float | None = None, notes: Sequence[str] = (), today: dt.date | None = None,
 ) -> Card:  # fmt: skip
-    """The card of a grader on labelled data. `score` stands in for the grader's own (a model judge, scores of folds
-    held out, with the share `seen` of items it was fitted on then), `rules` for the trivial rules it is held against.
+    """The card of a grader on labelled data. `score` stands in for the grader's own (a model as `judge`, scores of
+    folds held out, with the share `seen` of items it was fitted on then), `rules` for the trivial rules to beat.
 
     Raises SuiteError for a grader that is not known and has no `score`, and where nothing could be scored.
     """
     known = GRADERS.get(grader) if score else _known(grader)
-    judge = score or (known.open() if known else None)
+    judged = score or (known.open() if known else None)
     rules = rules or (known.rules if known else LENGTH)
     labelled = [item for item in data.items if item.good is not None]
-    kept = [(item, value) for item in labelled if judge and (value := judge(item)) is not None]
+    kept = [(item, value) for item in labelled if judged and (value := judged(item)) is not None]
     if not kept:
         raise SuiteError(f"{data.name}: '{grader}' could score none of the {len(labelled)} labelled items.")
     items, found = [item for item, _ in kept], np.array([value for _, value in kept])
@@ -50,9 +50,8 @@ def calibrate(
         seen = float(np.mean([known.seen(item) for item in items])) if known and known.seen and score is None else 0.0
     own = known.notes if known and score is None else ()
     card = _card(grader, data, items, found, rules, seen, today or dt.date.today())
-    return card.model_copy(
-        update={"unscored": len(labelled) - len(kept), "notes": (*_notes(card, items, data), *own, *notes)}
-    )
+    more = {"judge": judge or (known.judge if known else "rules"), "unscored": len(labelled) - len(kept)}
+    return card.model_copy(update={**more, "notes": (*_notes(card, items, data), *own, *notes)})
 
 
 def calibrate_file(

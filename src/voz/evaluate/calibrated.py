@@ -20,6 +20,7 @@ class Grader:
 
     open: Callable[[], Score]
     rules: Rules
+    judge: str = "rules"
     dimension: str | None = None
     low_is_good: bool = False
     seen: Callable[[LabelledItem], bool] | None = None
@@ -63,7 +64,16 @@ def _politeness() -> Score:
 
 
 GRADERS: Mapping[str, Grader] = {
-    "support": Grader(open=_support, rules=KNOWN, seen=_support_seen),
+    "support": Grader(
+        open=_support,
+        rules=KNOWN,
+        judge="faithfulness",
+        seen=_support_seen,
+        notes=(
+            "Of `voz.faithfulness.doubt`, which holds any text against any context; the grader of suites reads what "
+            "`voz check` finds against the company's clauses.",
+        ),
+    ),
     "politeness": Grader(open=_politeness, rules=MARKS),
 }
 UNMATCHED: Mapping[str, str] = {}

@@ -41,6 +41,7 @@ class Card(Strict):
     """One grader on one set of labelled data. A grader that no data fits has n = 0 and a note that says why."""
 
     grader: str
+    judge: str = Field(default="rules", description="what judged, as in a grade: «rules», or another judge's name")
     data: str = Field(description="name of the data; empty: there is none")
     good: str = Field(default="", description="what the items are that the grader should score high")
     n: int = Field(default=0, ge=0, description="items that people labelled and the grader scored")
@@ -65,7 +66,11 @@ class Card(Strict):
 
     @property
     def file_name(self) -> str:
-        return re.sub(r"[^\w.-]+", "_", f"{self.grader}--{self.data or 'none'}") + ".json"
+        return re.sub(r"[^\w.-]+", "_", "--".join(self._names)) + ".json"
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self.grader, *([self.judge] if self.judge != "rules" else []), self.data or "none")
 
 
 def save_card(card: Card, folder: Path = FOLDER) -> Path:
@@ -92,9 +97,9 @@ def load_cards(folder: Path = FOLDER) -> tuple[Card, ...]:
     return tuple(found)
 
 
-def may_gate(cards: Sequence[Card], grader: str) -> bool:
+def may_gate(cards: Sequence[Card], grader: str, judge: str = "rules") -> bool:
     """Whether the grader's cards let it gate; see the module. A grader without cards may not."""
-    own = [card for card in cards if card.grader == grader]
+    own = [card for card in cards if (card.grader, card.judge) == (grader, judge)]
     return any(card.may_gate for card in own) and not any(below_baseline(card) for card in own)
 
 
@@ -103,12 +108,13 @@ def below_baseline(card: Card) -> bool:
     return card.lead is not None and card.lead.value <= 0
 
 
-def by_grader(cards: Sequence[Card]) -> dict[str, Card]:
+def by_grader(cards: Sequence[Card], judge: str = "rules") -> dict[str, Card]:
     """For each grader the card to show beside its figures: the least favourable one, the others told in its notes."""
     own: dict[str, list[Card]] = {}
     for card in cards:
-        own.setdefault(card.grader, []).append(card)
-    return {grader: _least(found, may_gate(cards, grader)) for grader, found in own.items()}
+        if card.judge == judge:
+            own.setdefault(card.grader, []).append(card)
+    return {grader: _least(found, may_gate(found, grader, judge)) for grader, found in own.items()}
 
 
 def _least(cards: Sequence[Card], gates: bool) -> Card:
@@ -135,12 +141,12 @@ def verdict(card: Card) -> str:
 def format_card(card: Card) -> str:
     """The card in one line."""
     if not card.n:
-        return f"{card.grader}: uncalibrated" + (f" ({card.notes[0].rstrip('.')})" if card.notes else "")
+        return f"{_name(card)}: uncalibrated" + (f" ({card.notes[0].rstrip('.')})" if card.notes else "")
     base = f"{card.baseline_auroc:.2f}" if card.baseline_auroc is not None else "–"
     known = card.people is not None and card.people.kappa is not None
     people = f", two people κ {card.people.kappa:.2f}" if card.people and known else ""
     return (
-        f"{card.grader} on {card.data} (n {card.n}, {card.positives} {card.good}): AUROC {_figure(card.auroc)} against "
+        f"{_name(card)} (n {card.n}, {card.positives} {card.good}): AUROC {_figure(card.auroc)} against "
         f"{base} by {card.baseline or 'chance'}, balanced accuracy {_figure(card.balanced_accuracy)}, "
         f"κ {_figure(card.kappa)}{people}; {verdict(card)}"
     )
@@ -153,7 +159,7 @@ def cards_table(cards: Sequence[Card]) -> str:
         "| balanced accuracy | κ (95 %) | κ of two people | may gate |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    ordered = sorted(cards, key=lambda card: (not card.n, card.grader, card.data))
+    ordered = sorted(cards, key=lambda card: (not card.n, card.grader, card.judge, card.data))
     lines += [_row(card) for card in ordered]
     notes = [f"- *{_name(card)}*: {' '.join(card.notes)}" for card in ordered if card.notes]
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"
@@ -161,11 +167,11 @@ def cards_table(cards: Sequence[Card]) -> str:
 
 def _row(card: Card) -> str:
     if not card.n:
-        return f"| {card.grader} | none: uncalibrated |" + " – |" * 8 + " no |"
+        return f"| {_grader(card)} | none: uncalibrated |" + " – |" * 8 + " no |"
     people = f"{card.people.kappa:.2f}" if card.people and card.people.kappa is not None else "–"
     base = f"{card.baseline_auroc:.3f}" if card.baseline_auroc is not None else "–"
     cells = (
-        card.grader, card.data, f"{card.n} ({card.positives})", _figure(card.auroc, 3), card.baseline, base,
+        _grader(card), card.data, f"{card.n} ({card.positives})", _figure(card.auroc, 3), card.baseline, base,
         _figure(card.lead, 3), f"{card.balanced_accuracy.value:.3f}" if card.balanced_accuracy else "–",
         _figure(card.kappa), people, "yes" if card.may_gate else "no",
     )  # fmt: skip
@@ -173,7 +179,11 @@ def _row(card: Card) -> str:
 
 
 def _name(card: Card) -> str:
-    return f"{card.grader} on {card.data}" if card.data else card.grader
+    return _grader(card) + (f" on {card.data}" if card.data else "")
+
+
+def _grader(card: Card) -> str:
+    return card.grader if card.judge == "rules" else f"{card.grader} by {card.judge}"
 
 
 def _figure(interval: Interval | None, digits: int = 2) -> str:

@@ -1,0 +1,81 @@
+"""The cards of all graders that the labelled sets can calibrate, written to `evals/cards`.
+
+    python scripts/make_cards.py --data ../shared/data --cache .voz/bench [--sklearn FOLDER] [--only politeness]
+
+Graders whose weights were fitted on these very sets (`support`, `politeness`) are scored by the same model fitted on
+other documents: folds, as their training scripts draw them. scikit-learn is needed for `support` only. The figures of
+the committed models on halves that they never saw come of `voz eval calibrate GRADER --data FILE`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from voz.evaluate.calibrate import calibrate, calibrate_file, uncalibrated
+from voz.evaluate.calibrated import GRADERS, UNMATCHED
+from voz.evaluate.cards import Card, cards_table, save_card
+from voz.evaluate.labelled import read_labelled
+
+
+def support(args: argparse.Namespace) -> Iterator[Card]:
+    """By trees fitted on other documents, two draws of eight folds."""
+    if args.sklearn:
+        sys.path.append(str(args.sklearn))
+    import train_faithfulness as training
+    from support import DiskEmbedder
+
+    from voz.config import Settings
+    from voz.embedding import open_embedder
+
+    rows, data, _, _ = training.gathered(args, DiskEmbedder(open_embedder(Settings()), args.cache))
+    doubt = dict(zip((row["id"] for row in rows), training.unseen(data), strict=True))
+    note = (
+        f"By trees fitted on other documents of the same three sets ({training.SEEDS} × {training.FOLDS} folds). The "
+        "committed trees were fitted on all of these rows: their own figures here would flatter. Trained without a set "
+        "of its kind, the score is no better than the trivial rule (docs/decisions/support-check.md)."
+    )
+    for name in sorted(set(data.of)):
+        labelled = read_labelled(args.data / f"{name}.jsonl")
+        yield calibrate(
+            "support", labelled, score=lambda item: 1 - float(doubt[item.id]), rules=GRADERS["support"].rules,
+            judge=GRADERS["support"].judge, notes=(note, *GRADERS["support"].notes),
+        )  # fmt: skip
+
+
+def empathy(args: argparse.Namespace) -> Iterator[Card]:
+    for name, grader in GRADERS.items():
+        if grader.dimension:
+            yield calibrate_file(name, args.data / "empathy_judges.jsonl")
+    for name in UNMATCHED:
+        yield uncalibrated(name)
+
+
+MAKERS = {"support": support, "empathy": empathy}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--cache", type=Path, default=None, help="folder that keeps the embeddings")
+    parser.add_argument("--out", type=Path, default=ROOT / "evals" / "cards")
+    parser.add_argument("--sklearn", type=Path, default=None, help="folder that scikit-learn was installed into")
+    parser.add_argument("--only", choices=list(MAKERS), action="append")
+    args = parser.parse_args()
+    cards = []
+    for name in args.only or MAKERS:
+        for card in MAKERS[name](args):
+            save_card(card, args.out)
+            cards.append(card)
+    print(cards_table(cards))
+
+
+if __name__ == "__main__":
+    main()
