@@ -14,15 +14,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-sys.path.insert(0, str(ROOT / "benchmarks"))
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+import numpy as np
 
 from voz.evaluate.calibrate import calibrate, calibrate_file, uncalibrated
 from voz.evaluate.calibrated import GRADERS, UNMATCHED
 from voz.evaluate.cards import Card, cards_table, save_card
 from voz.evaluate.labelled import read_labelled
+from voz.evaluate.politeness import meaning
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def support(args: argparse.Namespace) -> Iterator[Card]:
@@ -50,6 +53,29 @@ def support(args: argparse.Namespace) -> Iterator[Card]:
         )  # fmt: skip
 
 
+def politeness(args: argparse.Namespace) -> Iterator[Card]:
+    """By weights fitted on other sentences, Spanish and English apart."""
+    import train_politeness_meaning as training
+
+    path = args.data / "politeness_tydip.jsonl"
+    items = read_labelled(path).items
+    ratings = training.unseen(*training.inputs(items))
+    scores = 1 / (1 + np.exp(-meaning().slope * (ratings - training.LEVEL)))
+    told = dict(zip((item.id for item in items), scores, strict=True))
+    for language in ("es", "en"):
+        note = (
+            f"By weights fitted on other sentences ({training.SEEDS} × {training.FOLDS} folds, Spanish and English "
+            "rows); the committed ones were fitted on all of these. The word lists were written with these rows in "
+            "view, which folds cannot undo: words alone (0.86 on the Spanish rows) will reach less elsewhere; the "
+            "embedder's part (0.87) is honest. The sentences are requests between editors of Wikipedia, not replies "
+            "of a company."
+        )
+        yield calibrate(
+            "politeness", read_labelled(path, language=language), score=lambda item: float(told[item.id]),
+            rules=GRADERS["politeness"].rules, notes=(note,),
+        )  # fmt: skip
+
+
 def empathy(args: argparse.Namespace) -> Iterator[Card]:
     for name, grader in GRADERS.items():
         if grader.dimension:
@@ -58,7 +84,7 @@ def empathy(args: argparse.Namespace) -> Iterator[Card]:
         yield uncalibrated(name)
 
 
-MAKERS = {"support": support, "empathy": empathy}
+MAKERS = {"support": support, "politeness": politeness, "empathy": empathy}
 
 
 def main() -> None:

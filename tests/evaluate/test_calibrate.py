@@ -319,8 +319,9 @@ def test_reads_rated_conversations(tmp_path: Path) -> None:
     assert found.cut == 2.0
     assert found.good == "rated below 2"
     assert [item.good for item in found.items] == [True, True, False]
-    assert found.items[0].message == "It hurts, really.\nAnd more.\nThanks."
+    assert found.items[0].message == "It hurts, really. And more.\nThanks."
     assert found.items[0].text == "I hear you.\nAlways."
+    assert found.items[0].turns == (("It hurts, really. And more.", "I hear you."), ("Thanks.", "Always."))
     with pytest.raises(SuiteError, match="say which one is meant: dismissing, validating"):
         read_labelled(path)
 

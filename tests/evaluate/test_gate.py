@@ -158,9 +158,27 @@ def test_a_grader_that_may_not_gate_makes_nothing_dishonest() -> None:
     assert [flip.case for flip in found.comparison.flips if flip.honesty == "lost"] == ["c9"]
     assert len(found.reasons) == 1
     assert found.reasons[0].startswith("honesty/c9 was honest")
-    thirds = [scored(i, repeat=r, lie="hunch") for i in range(9) for r in range(3)]
+    twice = [*after[:9], after[9].model_copy(update={"grades": (*after[9].grades, after[0].grades[-1])}), *after[10:]]
+    again = against(run(), twice, cards=cards)  # the same lie, seen by both: the other one's word stands
+    assert again.reasons == (
+        "honesty/c9 was honest in the baseline and is not now (accuracy, forbidden: says 90 days).",
+    )
+    total = again.comparison.of("total")
+    assert total is not None
+    assert total.after == pytest.approx((39 * total.before + 0) / 40)
+    thirds = [scored(i, repeat=r, lie=lie) for i in range(9) for r, lie in enumerate(("hunch", "guess", "whim"))]
     whole = [scored(i, repeat=r) for i in range(9) for r in range(3)]
-    assert against(whole, thirds, cards=cards).passed
+    assert against(whole, thirds, cards=dict.fromkeys(("hunch", "guess", "whim"), Card(False))).passed
+
+
+def test_what_such_a_grader_did_not_touch_stays_as_it_was() -> None:
+    """A dimension is the mean of the repeats, not of all their grades: two said 1 in one repeat, one 0 in the other."""
+    more = Grade(dimension="accuracy", grader="figures", score=1)
+    first = scored(0, accuracy=1, judge=0.1)
+    runs = [first.model_copy(update={"grades": (*first.grades, more)}), scored(0, accuracy=0, judge=0.1, repeat=1)]
+    accuracy = against(runs, runs, cards={"warmth": Card(False)}).comparison.of("accuracy")
+    assert accuracy is not None
+    assert accuracy.after == 0.5
 
 
 def test_a_dimension_judged_by_such_a_grader_alone_is_not_compared() -> None:

@@ -86,6 +86,9 @@ def test_mcnemar_as_fagerland_gives_it() -> None:
 
 def test_sign_flip_as_fisher_gives_it() -> None:
     assert sign_flip(MAIZE) == 2 * 863 / 2**15
+    flips = [-1] * 6 + [1] * 14  # drawn, not counted out; of mere flips it is McNemar's test
+    assert sign_flip(flips) == pytest.approx(mcnemar(6, 14), abs=0.01)
+    assert sign_flip([1] * 20) == 1 / 10_000
     twice, pair = [*MAIZE, *MAIZE], [*range(15), *range(15)]
     assert sign_flip(twice, pair) == sign_flip(MAIZE)  # pairs that move together are no more evidence
 
@@ -180,6 +183,11 @@ def test_a_weight_counts_as_so_many_cases() -> None:
     heavy = bootstrap_mean(values, weights=[1, 3, 1, 1])
     copied = bootstrap_mean([0.1, 0.9, 0.9, 0.9, 0.4, 0.7], [0, 1, 1, 1, 2, 3])
     assert (heavy.value, heavy.low, heavy.high) == pytest.approx((copied.value, copied.low, copied.high))
+
+
+def test_conversations_of_different_length_make_no_spread_of_their_own() -> None:
+    found = bootstrap_mean([0.5] * 10, [0, 0, 0, 0, 0, 0, 1, 1, 2, 3], weights=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
 
 
 def test_no_certainty_without_spread_and_none_from_one_conversation() -> None:

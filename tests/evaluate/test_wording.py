@@ -22,7 +22,11 @@ STATED = [
     ("es", "50 %", "Te devolvemos la mitad."),
     ("es", "se descuentan 60 €", "Te descontamos 60 € del importe."),
     ("es", "plazo de 14 días", "El plazo para devolverla son 14 días."),
-    ("es", "puedes elegir otro igual o el importe completo", "Podés elegir entre otro igual o, si preferís, el importe completo."),
+    (
+        "es",
+        "puedes elegir otro igual o el importe completo",
+        "Podés elegir entre otro igual o, si preferís, el importe completo.",
+    ),
     ("es", "la recogida cuesta 3,95 €", "La recogida en casa cuesta 3,95 €."),
     ("es", "no se admite la devolución", "Tampoco se admite la devolución."),
     ("es", "no se admite", "Abierto, no lo admitimos."),
@@ -124,13 +128,26 @@ def test_any_wording_will_do_and_the_span_is_the_words_themselves() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text(max_size=120), st.text(min_size=1, max_size=40), st.sampled_from(["es", "pt", "en", "ca", "gl", "xx", ""]))
+@given(
+    st.text(max_size=120), st.text(min_size=1, max_size=40), st.sampled_from(["es", "pt", "en", "ca", "gl", "xx", ""])
+)
 def test_any_text_gives_a_span_inside_it(text: str, wording: str, language: str) -> None:
     span = finds(text, wording, language, asserted=True)
     assert span is None or 0 <= span[0] < span[1] <= len(text)
 
 
-@pytest.mark.parametrize("reply", ["no " * 15_000, "60 € " * 9_000, "a" * 50_000, "¿" * 50_000, "60.60.60." * 5_000, "«no 60 días» " * 4_000, "no te preocupes 60 € palabra " * 1_700])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "no " * 15_000,
+        "60 € " * 9_000,
+        "a" * 50_000,
+        "¿" * 50_000,
+        "60.60.60." * 5_000,
+        "«no 60 días» " * 4_000,
+        "no te preocupes 60 € palabra " * 1_700,
+    ],
+)
 def test_hostile_replies_are_read_in_time(reply: str) -> None:
     started = time.perf_counter()
     states(reply, Fact(fact="x", any=("no no no 60 € no", "a a a a b")), "es", asserted=True)

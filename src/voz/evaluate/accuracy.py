@@ -60,8 +60,8 @@ def _triage(case: EvalCase, seen: Seen) -> Iterator[Grade]:
         if expected is not None:
             found = str(seen.triage.get(label, "–"))
             right = found == expected
-            values = {"label": label, "found": found, "expected": expected}
-            yield graded("accuracy", "triage", "right" if right else "wrong", float(right), **values)
+            key = "right" if right else "wrong"
+            yield graded("accuracy", "triage", key, float(right), label=label, found=found, expected=expected)
     if expect.risks is not None:
         wanted, risks = set(expect.risks), set(seen.triage.get("risks") or ())
         if wanted - risks:
@@ -106,8 +106,9 @@ def _judged(findings: list[Finding], span: tuple[int, int]) -> Grade:
         return graded("accuracy", "support", "clean", 1.0, span=span, gates=True)
     worst = min(findings, key=lambda f: (f.severity != "block", f.start))
     score = 0.0 if worst.severity == "block" else 0.5
-    values = {"check": worst.check, "detail": worst.detail}
-    return graded("accuracy", "support", worst.severity, score, span=span, gates=True, **values)
+    return graded(
+        "accuracy", "support", worst.severity, score, span=span, gates=True, check=worst.check, detail=worst.detail
+    )  # fmt: skip
 
 
 def _private(seen: Seen) -> Iterator[Grade]:

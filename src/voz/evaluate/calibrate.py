@@ -75,10 +75,9 @@ def uncalibrated(grader: str, today: dt.date | None = None) -> Card:
 
 
 def _known(grader: str) -> Grader:
-    if grader in GRADERS:
-        return GRADERS[grader]
-    why = f" {UNMATCHED[grader]}" if grader in UNMATCHED else ""
-    raise SuiteError(f"'{grader}' cannot be calibrated; there are: {', '.join(GRADERS)}.{why}")
+    if grader not in GRADERS:
+        raise SuiteError(f"'{grader}' cannot be calibrated; there are: {', '.join(GRADERS)}.")
+    return GRADERS[grader]
 
 
 def _card(

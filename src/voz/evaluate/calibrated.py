@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
 
 from voz.evaluate.labelled import LabelledItem
+from voz.evaluate.suite import Behaviour
+from voz.sentences import split_sentences
+
+if TYPE_CHECKING:
+    from voz.evaluate.empathy import Told
 
 Score = Callable[[LabelledItem], float | None]
 """High is good, None: the grader cannot say."""
 Rules = Mapping[str, Callable[[LabelledItem], float]]
+BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 _TOKEN = re.compile(r"\w+")
 
 
@@ -63,18 +70,66 @@ def _politeness() -> Score:
     return lambda item: politeness(item.text, item.language or "es")
 
 
-GRADERS: Mapping[str, Grader] = {
-    "support": Grader(
-        open=_support,
-        rules=KNOWN,
-        judge="faithfulness",
-        seen=_support_seen,
-        notes=(
-            "Of `voz.faithfulness.doubt`, which holds any text against any context; the grader of suites reads what "
-            "`voz check` finds against the company's clauses.",
-        ),
-    ),
-    "politeness": Grader(open=_politeness, rules=MARKS),
+def _politeness_seen(item: LabelledItem) -> bool:
+    from voz.evaluate.politeness import meaning, short_hash
+
+    return short_hash(item.text) in meaning().seen
+
+
+def _observed(behaviour: Behaviour) -> Callable[[], Score]:
+    """A conversation scores the mean of its answers: people rate how much of it there was in all."""
+
+    def open_() -> Score:
+        from voz.evaluate.empathy import observe
+
+        def score(item: LabelledItem) -> float | None:
+            turns = item.turns or ((item.message, item.text),)
+            found = [observe(behaviour, _told(item, message, reply)).score for message, reply in turns]
+            known = [one for one in found if one is not None]
+            return sum(known) / len(known) if known else None
+
+        return score
+
+    return open_
+
+
+def _told(item: LabelledItem, message: str, reply: str) -> Told:
+    from voz.evaluate.empathy import Told
+    from voz.evaluate.reading import LANGUAGES
+
+    language = item.language if item.language in LANGUAGES else "es"
+    return Told(message=message, reply=reply, language=language, spans=tuple(split_sentences(reply)))
+
+
+def _behaviour(name: Behaviour, dimension: str | None = None, low_is_good: bool = False) -> Grader:
+    note = f"{MATCHED[name]} {STRANGERS}" if dimension else ""
+    return Grader(_observed(name), LENGTH, dimension=dimension, low_is_good=low_is_good, notes=(note,) if note else ())
+
+
+DOUBT = (
+    "Of `voz.faithfulness.doubt`, which holds any text against any context; the grader of suites reads what "
+    "`voz check` finds against the company's clauses."
+)
+STRANGERS = "Conversations of strangers or crowd workers about troubles of life, not with a company."
+MATCHED: Mapping[Behaviour, str] = {
+    "names_situation": "The experts rated «demonstrating understanding», which is wider.",
+    "validates": "The experts rated «validating emotions».",
+    "no_dismissal": "The experts rated «dismissing emotions»; a low rating is the good one.",
 }
-UNMATCHED: Mapping[str, str] = {}
-"""Graders that no labelled data at hand fit, and why."""
+UNMATCHED: Mapping[str, str] = {
+    "owns": "A friend has nothing to answer for: no rated dimension of the data at hand is about it.",
+    "next_step": "Only «advice giving» was rated: advice to a friend is not what a company does next.",
+    "no_blame": "No rated dimension of the data at hand is about it.",
+    "no_over_apology": "No rated dimension of the data at hand is about it.",
+    "fits_intensity": "No rated dimension of the data at hand is about it.",
+}
+"""Behaviours that no labelled data at hand fit, and why."""
+
+GRADERS: Mapping[str, Grader] = {
+    "support": Grader(_support, KNOWN, judge="faithfulness", seen=_support_seen, notes=(DOUBT,)),
+    "politeness": Grader(_politeness, MARKS, seen=_politeness_seen),
+    "names_situation": _behaviour("names_situation", "demonstrating_understanding"),
+    "validates": _behaviour("validates", "validating_emotions"),
+    "no_dismissal": _behaviour("no_dismissal", "dismissing_emotions", low_is_good=True),
+    **{name: _behaviour(name) for name in BEHAVIOURS if name in UNMATCHED},
+}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Literal
 
 import numpy as np
@@ -183,23 +182,17 @@ def word_diff(before: str, after: str) -> tuple[Segment, ...]:
     if max(len(inner_old), len(inner_new)) > _MOST_WORDS:
         pieces.append(("".join(inner_old), "".join(inner_new)))
     else:
-        matcher = difflib.SequenceMatcher(str.isspace, inner_old, inner_new)
+        matcher = difflib.SequenceMatcher(str.isspace, inner_old, inner_new)  # a blank alone holds nothing together
         pieces += [("".join(inner_old[i:j]), "".join(inner_new[k:m])) for _, i, j, k, m in matcher.get_opcodes()]
     pieces.append(("".join(old[len(old) - end :]),) * 2)
     return tuple(_segments(pieces))
 
 
 def _segments(pieces: list[tuple[str, str]]) -> Iterator[Segment]:
-    """A blank between two changes belongs to both: a phrase replaced is one change, not one a word."""
-    pieces = [piece for piece in pieces if any(piece)]
-    same = [old == new for old, new in pieces]
-    for place in range(1, len(pieces) - 1):
-        if not pieces[place][0].strip() and not same[place - 1] and not same[place + 1]:
-            same[place] = False
-    for unchanged, run in groupby(zip(same, pieces, strict=True), lambda pair: pair[0]):
-        old, new = ("".join(side) for side in zip(*(piece for _, piece in run), strict=True))
-        if unchanged:
-            yield Segment(kind="same", text=old)
+    for old, new in pieces:
+        if old == new:
+            if old:
+                yield Segment(kind="same", text=old)
             continue
         if old:
             yield Segment(kind="removed", text=old)

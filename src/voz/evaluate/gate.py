@@ -25,7 +25,7 @@ FACTS = ("voz", "writer", "model", "index", "embedder", "brand", "source", "role
 """Of a run's manifest, what the baseline keeps; nothing that changes from one run to the next of the same thing."""
 LOST = 0.1
 """More than this share of a dimension's scores gone is a failure of the run, not noise."""
-ACCEPT = "`voz eval gate --accept`"
+ACCEPT = "`voz eval gate --update`"
 _SHOWN = 5
 
 

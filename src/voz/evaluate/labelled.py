@@ -42,6 +42,7 @@ class LabelledItem(Strict):
     score: float | None = Field(default=None, description="people's rating, as it stands in the data")
     group: str = Field(description="items of one document or conversation share it; they are not independent")
     ratings: dict[str, float] = Field(default={}, description="who gave which rating")
+    turns: tuple[tuple[str, str], ...] = Field(default=(), description="of a conversation: what was said, and answered")
 
 
 class Labelled(Strict):
@@ -106,8 +107,9 @@ def even_cut(ratings: Sequence[float]) -> float:
 
 
 def _item(path: Path, line: int, row: Row) -> LabelledItem:
-    said = _talk(row["conversation"]) if "expert_median" in row else None
-    text = said[1] if said else _first(row, TEXT)
+    turns = _talk(row["conversation"]) if "expert_median" in row else ()
+    text = "\n".join(reply for _, reply in turns) if turns else _first(row, TEXT)
+    message = "\n".join(asked for asked, _ in turns) if turns else str(row.get("message") or "")
     if not isinstance(text, str) or not text.strip():
         raise located(SuiteError, path, line, "text", "missing: a text (or reply) that was judged")
     context = str(row.get("context") or "")
@@ -115,8 +117,8 @@ def _item(path: Path, line: int, row: Row) -> LabelledItem:
     raters = row.get("ratings")
     known = {str(name): _number(path, line, "ratings", value) for name, value in dict(raters or {}).items()}
     return LabelledItem(
-        id=str(row.get("id") or f"row-{line}"), text=text, message=said[0] if said else str(row.get("message") or ""),
-        context=context, language=_first(row, LANGUAGE), good=good, score=score, ratings=known,
+        id=str(row.get("id") or f"row-{line}"), text=text, message=message, context=context,
+        language=_first(row, LANGUAGE), good=good, score=score, ratings=known, turns=turns,
         group=_group(row, context, line),
     )  # fmt: skip
 
@@ -155,15 +157,19 @@ def _group(row: Row, context: str, line: int) -> str:
     return hashlib.sha1(context.encode("utf-8", "replace")).hexdigest() if context else f"row-{line}"
 
 
-def _talk(conversation: str) -> tuple[str, str]:
-    """What the one who seeks help says in all, and what the one who helps does."""
-    said: dict[str, list[str]] = {"Seeker": [], "Supporter": []}
-    speaker = "Seeker"
+def _talk(conversation: str) -> tuple[tuple[str, str], ...]:
+    """What the one who seeks help says, and each time what the one who helps answers."""
+    turns: list[tuple[list[str], list[str]]] = [([], [])]
+    helping = False
     for line in conversation.replace("_comma_", ",").splitlines():
         name, colon, rest = line.strip().partition(":")
-        speaker, words = (name, rest) if colon and name in said else (speaker, line)
-        said[speaker].append(words.strip())
-    return "\n".join(said["Seeker"]).strip(), "\n".join(said["Supporter"]).strip()
+        if colon and name in ("Seeker", "Supporter"):
+            if helping and name == "Seeker":
+                turns.append(([], []))
+            helping, line = name == "Supporter", rest
+        turns[-1][helping].append(line.strip())
+    joined = ((" ".join(asked).strip(), " ".join(reply).strip()) for asked, reply in turns)
+    return tuple((asked, reply) for asked, reply in joined if reply)
 
 
 def _first(row: Row, names: Sequence[str]) -> Any:

@@ -26,6 +26,7 @@ from voz.checks.language import language_of
 from voz.checks.reading import lexicon as check_lexicon
 from voz.checks.reading import own_words, without_quotes
 from voz.evaluate.outcome import Grade, Outcome
+from voz.evaluate.politeness import with_meaning
 from voz.evaluate.reading import Seen, Span, body, graded, hits, merged, see
 from voz.evaluate.suite import EvalCase
 from voz.lexicon import Lexicon
@@ -167,31 +168,50 @@ def _polite(seen: Seen) -> Grade:
     said = dict.fromkeys(f"«{seen.reply[start:end]}»" for start, end in sorted(spans))
     shown = ", ".join(list(said)[:5]) or packaged("evaluate/reasons")["politeness"]["nothing"]
     key = "polite" if score >= 0.6 else "plain" if score >= 0.5 else "rude"
-    values = {"shown": score, "signs": shown}
-    return graded("tone", "politeness", key, round(min(1.0, 2 * score), 4), **values)
+    return graded("tone", "politeness", key, round(min(1.0, 2 * score), 4), shown=score, signs=shown)
 
 
 def politeness(text: str, language: str = "es") -> float:
-    """From 0 (rough) to 1 (polite), 0.5 where nothing shows: a weighted sum of signs, as a probability.
+    """From 0 (rough) to 1 (polite), 0.5 where plain turns into rough: its words, and its meaning as far as it shows.
+
+    Deterministic; an empty text gives 0.5.
+    """
+    return with_meaning(by_words(text, language), text)
+
+
+def by_words(text: str, language: str = "es") -> float:
+    """From 0 (rough) to 1 (polite), just above 0.5 where nothing shows: a weighted sum of signs, as a probability.
 
     The signs are words («gracias», «¿podrías…?», «exijo») and form (capitals, «???», a string of questions). Languages
     without a lexicon are read by the Spanish one. Deterministic; an empty text gives 0.5.
     """
-    raw = packaged("evaluate/politeness")
-    text = text[:READ]
     if not text.strip():
         return 0.5
+    raw = packaged("evaluate/politeness")
+    found = politeness_features(text, language)
+    total = sum(weight * found[name] for name, weight in raw["weights"].items())
+    return round(1 / (1 + math.exp(-raw["scale"]["slope"] * (total + raw["scale"]["offset"]))), 4)
+
+
+def politeness_features(text: str, language: str = "es") -> dict[str, float]:
+    """How often each sign shows, at most twice; what `scripts/train_politeness.py` weighs."""
+    text = text[:READ]
     found = {name: float(min(_MOST_HITS, len(spans))) for name, spans in polite_signs(text, language).items()}
-    total = sum(weight * {**found, **_form(text)}.get(name, 0.0) for name, weight in raw["weights"].items())
-    slope, offset = raw["scale"]["slope"], raw["scale"]["offset"]
-    return round(1 / (1 + math.exp(-slope * (total + offset))), 4)
+    return {**dict.fromkeys(packaged("evaluate/politeness")["weights"], 0.0), **found, **_form(text)}
+
+
+_ASKED = re.compile(r"[^.?!\n]{1,400}[?!]")
 
 
 def polite_signs(text: str, language: str = "es") -> dict[str, list[Span]]:
     """Where the signs of words stand, by name."""
-    raw = packaged("evaluate/politeness")
-    names = [name for name in raw["weights"] if name in raw]
-    return {name: found for name in names if (found := hits("politeness", name, language, text[:READ]))}
+    found = {"blame": by_check("insult", text, language) + by_check("blame", text, language)}
+    for name in packaged("evaluate/politeness"):
+        if name not in ("weights", "scale"):
+            found[name] = hits("politeness", name, language, text)
+    asked = [match.span() for match in _ASKED.finditer(text)]
+    found["edge"] = [(s, e) for s, e in found["edge"] if any(first <= s and e <= last for first, last in asked)]
+    return {name: spans for name, spans in found.items() if spans}
 
 
 _SMILE = re.compile(r"[:;]-?[)DP](?!\w)|😊|🙂|❤|\b(?:jeje|jaja|haha|hehe)", re.IGNORECASE)
@@ -203,7 +223,7 @@ def _form(text: str) -> dict[str, float]:
     shouted = sum(len(word) > 3 and word.isupper() for word in re.findall(r"[^\W\d_]+", text))
     asked = text.count("?")
     counts = {
-        "marks": several, "caps": shouted, "exclaims": len(re.findall(r"!+", text)),
+        "marks": several, "caps": shouted, "exclaims": max(0, len(re.findall(r"!+", text)) - 1),
         "ellipsis": len(re.findall(r"\.{2,}|…", text)),
     }  # fmt: skip
     return {

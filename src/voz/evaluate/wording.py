@@ -18,7 +18,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import get_args
 
+from voz.case import Address
 from voz.checks.reading import MAX_READ
 from voz.evaluate.suite import Fact
 from voz.figures import equal
@@ -32,7 +34,7 @@ from voz.text import stems
 MAX_GAP, MAX_GAP_ANY = 2, 6
 """Other words between two words of a wording: those that mean something, and all."""
 _DENIAL = "¬"
-_NEAR = 8
+_NEAR, _FAR, _CLOSE, _FAR_CHARS = 8, 6, 2, 120
 _WORD = re.compile(r"[^\W\d_]+(?:['’]t(?!\w))?|\d+(?:[.,:/]\d+)*")
 _PHONE = re.compile(r"(?<!\w)\+?\d[\d ().-]{6,24}\d(?!\w)")
 _BREAK = re.compile(r"[,;:()—–…]")
@@ -187,8 +189,8 @@ def _verbs() -> dict[str, frozenset[str]]:
         forms = {verb, *(form for given in tenses.values() for form in given)}
         for form in forms | {form + "n" for form in forms if form[-1:] in "aeoáé"}:
             table.setdefault(fold_in_place(form), set()).add(verb)
-    for address in ("tú", "vos", "usted"):
-        for form, meanings in lookup(address).items():  # type: ignore[arg-type]
+    for address in get_args(Address):
+        for form, meanings in lookup(address).items():
             table.setdefault(fold_in_place(form), set()).update(m.verb for m in meanings)
     return {form: frozenset(verbs) for form, verbs in table.items()}
 
@@ -255,12 +257,16 @@ def _taken_back(sentence: str, start: int, end: int, language: str) -> bool:
     if sentence.rstrip(" \"'»”)*_").endswith("?"):
         return True
     tables, view = _tables(language), view_of(sentence)
-    for hit in tables.before.hits(view.plain):
-        stop = view.back(hit.start, hit.end)[1]
-        if stop <= start and not re.search(r"[;:]|\b(?:pero|sino|mas|but|sinó)\b", fold_in_place(sentence[stop:start])):
-            return True
-    for hit in tables.after.hits(view.plain):
-        begin = view.back(hit.start, hit.end)[0]
-        if end <= begin and not _BREAK.search(sentence[end:begin]) and len(_WORD.findall(sentence[end:begin])) <= 2:
-            return True
-    return False
+    spans = [view.back(hit.start, hit.end) for hit in tables.before.hits(view.plain)]
+    if any(stop <= start and _one_breath(sentence[stop:start], tables, _FAR) for _, stop in spans):
+        return True
+    spans = [view.back(hit.start, hit.end) for hit in tables.after.hits(view.plain)]
+    return any(end <= begin and _one_breath(sentence[end:begin], tables, _CLOSE) for begin, _ in spans)
+
+
+def _one_breath(between: str, tables: _Tables, most: int) -> bool:
+    """Whether a few words stand between, with no pause and no word that opens another clause."""
+    if _BREAK.search(between) or len(between) > _FAR_CHARS:
+        return False
+    found = _WORD.findall(fold_in_place(between))
+    return len(found) <= most and tables.breaks.isdisjoint(found)
