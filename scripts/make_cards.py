@@ -66,8 +66,8 @@ def politeness(args: argparse.Namespace) -> Iterator[Card]:
         note = (
             f"By weights fitted on other sentences ({training.SEEDS} × {training.FOLDS} folds, Spanish and English "
             "rows); the committed ones were fitted on all of these. The word lists were written with these rows in "
-            "view, which folds cannot undo: words alone (0.86 on the Spanish rows) will reach less elsewhere; the "
-            "embedder's part (0.87) is honest. The sentences are requests between editors of Wikipedia, not replies "
+            "view, which folds cannot undo. Of the Spanish rows words alone reach 0.86, which will be less elsewhere, "
+            "and the embedder alone 0.87, which is honest. The sentences are requests between editors of Wikipedia, not replies "
             "of a company."
         )
         yield calibrate(

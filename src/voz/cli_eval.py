@@ -54,13 +54,13 @@ def run(
 
 @app.command()
 def score(
-    name: RunName = "last", judge: Judges = None,
+    name: RunName = "last", judge: Judges = None, cards: Cards = CARDS,
     knowledge: Knowledge = None, home: Home = None, today: Today = None, role: Role = None,
 ) -> None:  # fmt: skip
     """Score a run again, with today's graders and no new draft."""
     from voz.commands.evaluate import score_again
 
-    score_again(read_settings(knowledge, home, today, role=role), name, judge or [])
+    score_again(read_settings(knowledge, home, today, role=role), name, judge or [], cards)
 
 
 @app.command()

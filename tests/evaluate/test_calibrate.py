@@ -25,6 +25,7 @@ from voz.evaluate.cards import (
 )
 from voz.evaluate.labelled import Labelled, LabelledItem, even_cut, read_labelled
 from voz.evaluate.outcome import Interval
+from voz.evaluate.tone import by_words, politeness
 
 DAY = dt.date(2026, 11, 23)
 
@@ -339,7 +340,7 @@ def test_people_stand_beside_the_grader(tmp_path: Path) -> None:
     assert card.people.low == 0.5
     assert card.people.kappa == pytest.approx((1 + 0.5 + 0.5) / 3, abs=1e-3)
     assert any("crowd 1.00" in note for note in card.notes)
-    assert any("in Spanish not" in note for note in card.notes)
+    assert any("not in Spanish" in note for note in card.notes)
 
 
 def test_even_cut() -> None:
@@ -365,3 +366,56 @@ def test_support_is_calibrated_from_a_file(tmp_path: Path) -> None:
     assert card.auroc
     assert card.auroc.value > 0.8
     assert not card.may_gate, "six sentences about one document warrant nothing"
+
+
+PAIRS = [
+    (
+        "Claro que sí, Julia; dinos qué talla prefieres y te la apartamos.",
+        "La talla la eliges tú, que para eso está la guía.",
+    ),
+    ("Con gusto revisamos su factura; ¿nos indica el mes?", "Revise usted su factura antes de escribirnos."),
+    ("Gracias por la paciencia: el técnico pasa el viernes.", "El técnico irá cuando pueda, no somos magos."),
+    ("Contanos qué pasó con el asiento y lo vemos juntos.", "¿Y qué pretendés que hagamos nosotros con el asiento?"),
+    ("Ese modelo ya no se fabrica, pero podemos buscarte uno parecido.", "Ese modelo no existe, infórmate mejor."),
+]
+
+
+def test_politeness_hears_coldness_that_no_word_shows() -> None:
+    """Not every time: one sneer in five that is made of friendly words passes, and the card says how often."""
+    kind, cold = [politeness(a) for a, _ in PAIRS], [politeness(b) for _, b in PAIRS]
+    assert sum(a > b for a, b in zip(kind, cold, strict=True)) >= len(PAIRS) - 1
+    words = [by_words(a) - by_words(b) for a, b in PAIRS]
+    assert sum(a > b for a, b in zip(kind, cold, strict=True)) > sum(gap > 0 for gap in words)
+    assert np.median(kind) > 0.6 > np.median(cold)
+    assert politeness(" ") == 0.5
+    assert politeness("\x00\ud800 hola") == politeness("\x00\ud800 hola")
+
+
+def test_politeness_without_the_fitted_embedder_goes_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOZ_EMBEDDER", "none")
+    assert politeness(PAIRS[3][1]) == by_words(PAIRS[3][1])
+
+
+def test_politeness_is_calibrated_from_a_file(tmp_path: Path) -> None:
+    rows = [{"text": text, "label": int(i == 0), "language": "es"} for pair in PAIRS for i, text in enumerate(pair)]
+    card = calibrate_file("politeness", jsonl(tmp_path / "p.jsonl", rows), today=DAY)
+    assert card.n == 10
+    assert card.seen == 0
+    assert card.auroc
+    assert card.auroc.value > 0.8
+
+
+def test_behaviours_are_calibrated_turn_by_turn(tmp_path: Path) -> None:
+    """Half of the answers take the feeling seriously: half a score, and None where there is nothing to name."""
+    kind = "Seeker: I lost my dog.\nSupporter: That sounds really hard.\nSeeker: Yes.\nSupporter: OK."
+    cold = "Seeker: I lost my dog.\nSupporter: OK.\nSeeker: Yes.\nSupporter: Fine."
+    rows = [rating(i, 4.0 if i % 2 else 1.0, "validating_emotions") | {"conversation": kind if i % 2 else cold}
+            for i in range(8)]  # fmt: skip
+    rows.append(rating(9, 4.0, "dismissing_emotions"))
+    card = calibrate_file("validates", jsonl(tmp_path / "e.jsonl", rows), today=DAY)
+    assert card.n == 8
+    assert card.positives == 4
+    assert card.auroc
+    assert card.auroc.value == 1.0
+    assert card.threshold is not None
+    assert 0 < card.threshold <= 0.5

@@ -64,8 +64,8 @@ def test_cases_come_from_json_lines_and_csv(tmp_path: Path) -> None:
     assert load_suite(lines).cases[0].expect.kind == "question"
     table = tmp_path / "casos.csv"
     table.write_text("id,text,channel,state,kind\nb,¿Cuánto tarda?,chat,3 días; tres días,question\n", "utf-8")
-    (case,) = load_suite(table).cases
-    assert (case.message.channel, [fact.fact for fact in case.expect.state]) == ("chat", ["3 días", "tres días"])
+    (row,) = load_suite(table).cases
+    assert (row.message.channel, [fact.fact for fact in row.expect.state]) == ("chat", ["3 días", "tres días"])
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ from voz.evaluate.run import plan, run
 from voz.pipeline import open_desk
 import datetime as dt
 folder = Path(sys.argv[1])
-settings = Settings(knowledge=folder / "knowledge", home=folder / "home-killed", today=dt.date.fromisoformat(sys.argv[2]),
-                    writer="extractive")
+today = dt.date.fromisoformat(sys.argv[2])
+settings = Settings(knowledge=folder / "knowledge", home=folder / "home-killed", today=today, writer="extractive")
 desk = open_desk(settings)
 planned = plan([load_suite(folder / "prueba.yaml")], desk)
 def tick(done, total, cost):

@@ -13,6 +13,7 @@ from voz.errors import InputError, SuiteError
 
 if TYPE_CHECKING:
     from voz.config import Settings
+    from voz.evaluate.cards import Card
     from voz.evaluate.outcome import Grade, Scored
     from voz.evaluate.report_types import Report
     from voz.evaluate.run import Run
@@ -62,16 +63,17 @@ def run_suites(
     except KeyboardInterrupt:
         typer.echo("voz: interrupted; the same command goes on from here.", err=True)
         raise typer.Exit(130) from None
-    scored = _score(done, suites, desk, clients)
+    scored = _score(done, suites, desk, clients, cards)
     _finish(settings, done, suites, scored, cards, written)
 
 
-def score_again(settings: Settings, name: str, judges: list[str]) -> None:
+def score_again(settings: Settings, name: str, judges: list[str], cards: Path) -> None:
     from voz.commands.draft import open_with_bar
 
     done = _find(settings, name)
-    scored = _score(done, _suites(done), open_with_bar(settings), [_judge(one, settings) for one in judges])
-    _finish(settings, done, _suites(done), scored, Path("evals/cards"), Written())
+    clients = [_judge(one, settings) for one in judges]
+    scored = _score(done, _suites(done), open_with_bar(settings), clients, cards)
+    _finish(settings, done, _suites(done), scored, cards, Written())
 
 
 def write_report(settings: Settings, name: str, cards: Path, written: Written) -> None:
@@ -108,7 +110,7 @@ def gate_run(settings: Settings, name: str, path: Path, update: bool, cards: Pat
         print(f"{path}: {len(scored)} scores are the baseline now.")
         return
     held = _cards(cards)
-    result = gate(scored, load_baseline(path), suites, by_grader(held), done.outcomes)
+    result = gate(scored, load_baseline(path), suites, by_grader(held), outcomes=done.outcomes)
     _write(build_report(done.manifest, suites, done.outcomes, scored, held, gate=result), written)
     for line in (*result.reasons, *result.notes):
         print(line)
@@ -165,10 +167,11 @@ def _suites(done: Run) -> list[Suite]:
     return [Suite.model_validate(value) for value in raw.values()]
 
 
-def _score(done: Run, suites: list[Suite], desk: Desk, judges: list[Client]) -> tuple[Scored, ...]:
+def _score(done: Run, suites: list[Suite], desk: Desk, judges: list[Client], cards: Path) -> tuple[Scored, ...]:
     from voz.evaluate.score import score
 
-    scored = score(suites, done.outcomes, desk.brand, _judged(done, suites, judges))
+    shut = frozenset(card.grader for card in _cards(cards) if card.auroc is not None and not card.may_gate)
+    scored = score(suites, done.outcomes, desk.brand, _judged(done, suites, judges), may_not_gate=shut)
     lines = "".join(one.model_dump_json() + "\n" for one in scored)
     (done.folder / "scored.jsonl").write_text(lines, encoding="utf-8")
     return scored
@@ -201,7 +204,7 @@ def _scored(done: Run) -> tuple[Scored, ...]:
     return tuple(Scored.model_validate_json(line) for line in path.read_text("utf-8").splitlines())
 
 
-def _cards(folder: Path) -> tuple:  # type: ignore[type-arg]
+def _cards(folder: Path) -> tuple[Card, ...]:
     from voz.evaluate.cards import load_cards
 
     return load_cards(folder) if folder.is_dir() else ()

@@ -210,7 +210,7 @@ def _notes(card: Card, items: Sequence[LabelledItem], data: Labelled) -> tuple[s
         notes.append(f"Only {card.positives} good and {card.n - card.positives} other items: the figures are rough.")
     languages = sorted({item.language for item in items if item.language})
     if languages and "es" not in languages:
-        notes.append(f"Measured in {', '.join(languages)}; in Spanish not.")
+        notes.append(f"The items are in {', '.join(languages)}, not in Spanish.")
     others = sorted({name for item in items for name in item.ratings if not name.startswith("expert")})
     kappas = [(name, _kappa(items, data, name, None)) for name in others] if data.cut is not None else []
     if kappas:

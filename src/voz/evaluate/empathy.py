@@ -11,20 +11,23 @@ rules find what can be pointed at, and their reasons say what they pointed at.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 from voz.brand import Brand
-from voz.checks.reading import without_quotes
+from voz.checks.reading import tokens, without_quotes
 from voz.evaluate.outcome import Grade, Outcome
 from voz.evaluate.reading import LANGUAGES, Seen, Span, body, graded, hits, merged, see
 from voz.evaluate.situation import parroted, taken_up
 from voz.evaluate.suite import Behaviour, EvalCase
 from voz.evaluate.tone import by_check, hollow
+from voz.kinds import sentence_kind
 from voz.packaged import packaged
 from voz.quantities import fold_in_place
 from voz.statements import content_stems, pattern
+from voz.verbs import address_forms
 from voz.words import words as labels
 
 ALWAYS: tuple[Behaviour, ...] = ("no_dismissal", "no_blame", "no_over_apology")
@@ -43,6 +46,7 @@ NO_ADMISSION = frozenset({"legal", "safety"})
 """Risks with which a reply may answer for its part and yet not admit liability."""
 UPSET = frozenset({"worried", "disappointed", "frustrated", "angry", "sad"})
 _PARROT, _LONG_PARROT = 7, 11
+_QUOTES = 0.7
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Told:
     language: str = "es"
     spans: tuple[Span, ...] = ()
     quoted: tuple[Span, ...] = ()
-    """Sentences of the reply that quote a document: they name no situation."""
+    """Sentences of the reply that say a document's words: they name no situation."""
     kind: str = "complaint"
     emotion: str = "calm"
     intensity: int = 0
@@ -67,9 +71,18 @@ class Told:
         plain = without_quotes(self.reply)
         return tuple((start, plain[start:end]) for start, end in self.spans or ((0, len(self.reply)),))
 
+    def within(self, spans: list[Span]) -> list[Span]:
+        """Those of the spans that lie inside a sentence of the body."""
+        body = self.spans or ((0, len(self.reply)),)
+        starts = [start for start, _ in body]
+        return [(s, e) for s, e in spans if (at := bisect_right(starts, s) - 1) >= 0 and e <= body[at][1]]
+
     def hits(self, key: str) -> list[Span]:
-        found = ((start, span) for start, said in self.sentences() for span in hits("empathy", key, self.language, said))
-        return [(start + s, start + e) for start, (s, e) in found]
+        return self.within(hits("empathy", key, self.language, without_quotes(self.reply)))
+
+    def formulas(self) -> list[Span]:
+        """Where it says what would do for any customer."""
+        return self.within(hollow(self.reply, self.language))
 
     def said(self, spans: list[Span]) -> str:
         return "», «".join(self.reply[start:end] for start, end in spans[:3])
@@ -104,7 +117,6 @@ def observe(behaviour: Behaviour, told: Told) -> Grade:
 
 
 def _told(case: EvalCase, outcome: Outcome, seen: Seen, brand: Brand) -> Told:
-    cited = [s for s in outcome.draft.get("sentences") or () if s.get("citations") and s.get("kind") == "fact"]
     products = [name for p in outcome.draft.get("passages") or () for name in p.get("products") or ()]
     names = " ".join([brand.voice.company, *products])
     return Told(
@@ -112,13 +124,25 @@ def _told(case: EvalCase, outcome: Outcome, seen: Seen, brand: Brand) -> Told:
         reply=seen.reply,
         language=seen.language if seen.language in LANGUAGES else "es",
         spans=body(seen.reply, seen.language, brand, case.message.channel),
-        quoted=tuple((s["start"], s["end"]) for s in cited),
+        quoted=_quoted(outcome, seen.language),
         kind=case.expect.kind or seen.triage.get("kind") or "question",
         emotion=seen.triage.get("emotion") or "calm",
         intensity=int(seen.triage.get("intensity") or 0),
         risks=frozenset((*(case.expect.risks or ()), *(seen.triage.get("risks") or ()))),
         names=content_stems(names, seen.language),
     )
+
+
+def _quoted(outcome: Outcome, language: str) -> tuple[Span, ...]:
+    """The sentences that are little else than the words of a passage they cite."""
+    texts = {p["id"]: p.get("text", "") for p in outcome.draft.get("passages") or ()}
+    found = []
+    for sentence in outcome.draft.get("sentences") or ():
+        known = content_stems(" ".join(texts.get(one, "") for one in sentence.get("citations") or ()), language)
+        said = content_stems(sentence["text"], language)
+        if said and len(said & known) / len(said) >= _QUOTES:
+            found.append((sentence["start"], sentence["end"]))
+    return tuple(found)
 
 
 def _grade(behaviour: Behaviour, key: str, score: float | None, told: Told, spans: list[Span]) -> Grade:
@@ -130,7 +154,8 @@ def _grade(behaviour: Behaviour, key: str, score: float | None, told: Told, span
 
 def _names_situation(told: Told) -> Grade:
     """Content words and figures of what happened stand in the reply's own words, not in a clause that it quotes."""
-    own = [span for span in told.spans or ((0, len(told.reply)),) if span not in told.quoted] or list(told.spans)
+    spans = told.spans or ((0, len(told.reply)),)
+    own = [(s, e) for s, e in spans if not any(s < end and start < e for start, end in told.quoted)]
     found = taken_up(told.message, told.reply, told.language, own, told.names)
     if found is None:
         return _grade("names_situation", "nothing", None, told, [])
@@ -143,7 +168,7 @@ def _names_situation(told: Told) -> Grade:
 
 def _validates(told: Told) -> Grade:
     """Says that it is no small matter, in words that are neither a formula nor the customer's own."""
-    formulas = [s for start, said in told.sentences() for s in hollow(said, told.language, start)]
+    formulas = told.formulas()
     said = _apart(told.hits("validates"), [*formulas, *told.hits("dismisses"), *told.hits("vague")])
     sorry = _apart(told.hits("sorry"), formulas)
     copied, run = parroted(told.message, without_quotes(told.reply))
@@ -168,19 +193,17 @@ def _owns(told: Told) -> Grade:
         return _grade("owns", "deflects", 0.5, told, deflected)
     if taken:
         return _grade("owns", "said", 1.0, told, merged(taken))
-    sorry = _sorry(told)
-    formulas = [s for start, said in told.sentences() for s in hollow(said, told.language, start)]
-    own = _apart(sorry, formulas)
+    own = _apart(_sorry(told), told.formulas())
     if own:
         return _grade("owns", "sorry_only", 0.5, told, own)
     return _grade("owns", "absent", 0.0, told, [])
 
 
 def _next_step(told: Told) -> Grade:
-    """Tells what the customer can do or the company does now, or asks what it needs to know."""
+    """Tells what the customer can do or the company does now, or asks what it needs; an answer may need no more."""
     vague = told.hits("vague")
     opening = [span for span in told.hits("next_opening") if _OPENS.search(told.reply[max(0, span[0] - 12) : span[0]])]
-    steps = _apart([*told.hits("next_step"), *opening, *_we(told)], vague)
+    steps = _apart([*told.hits("next_step"), *opening, *_orders(told), *_we(told)], vague)
     asked = [
         (start, start + len(said)) for start, said in told.sentences()[-2:]
         if said.rstrip().endswith("?") and not hits("empathy", "vague", told.language, said)
@@ -188,6 +211,12 @@ def _next_step(told: Told) -> Grade:
     found = merged([*steps, *asked])
     if found:
         return _grade("next_step", "said", 1.0, told, found)
+    if (
+        not vague
+        and told.kind == "question"
+        and any(sentence_kind(s, told.message) == "fact" for _, s in told.sentences())
+    ):
+        return _grade("next_step", "answered", None, told, [])
     return _grade("next_step", "vague" if vague else "absent", 0.5 if vague else 0.0, told, vague)
 
 
@@ -197,16 +226,15 @@ def _no_dismissal(told: Told) -> Grade:
 
 
 def _no_blame(told: Told) -> Grade:
-    found = [s for start, said in told.sentences() for tone in ("insult", "blame")
-             for s in by_check(tone, said, told.language, start)]  # fmt: skip
+    found = told.within([s for tone in ("insult", "blame") for s in by_check(tone, told.reply, told.language)])
     return _grade("no_blame", "found" if found else "clean", 0.0 if found else 1.0, told, merged(found))
 
 
 def _no_over_apology(told: Told) -> Grade:
     """One apology is enough: sentences that apologise are counted, and words that grovel."""
     apologies, grovelling = _sorry(told), told.hits("grovels")
-    times = [next(span for span in apologies if start <= span[0] < start + len(said))
-             for start, said in told.sentences() if any(start <= s < start + len(said) for s, _ in apologies)]  # fmt: skip
+    by_sentence = ([s for s in apologies if start <= s[0] < start + len(said)] for start, said in told.sentences())
+    times = [found[0] for found in by_sentence if found]
     if grovelling or len(times) > 2:
         return _grade("no_over_apology", "grovels", 0.0, told, merged([*grovelling, *times]))
     if len(times) == 2:
@@ -220,7 +248,7 @@ def _fits_intensity(told: Told) -> Grade:
     merry = [*told.hits("cheers"), *_pattern(told, _cheerful()), *_pattern(told, _EXCLAIMED)]
     dramatic = told.hits("dramatic")
     own = told.hits("validates") + _sorry(told) + told.hits("thanks")
-    warm = bool(_apart(own, [s for start, said in told.sentences() for s in hollow(said, told.language, start)]))
+    warm = bool(_apart(own, told.formulas()))
     if (upset or told.kind in ("complaint", "abuse")) and merry and told.kind != "mixed":
         return _grade("fits_intensity", "cheerful", 0.5 if len(merry) == 1 else 0.0, told, merged(merry))
     if len(dramatic) > max(0, told.intensity - 1) and not told.risks:
@@ -254,6 +282,20 @@ def _we(told: Told) -> list[Span]:
     """Verbs in the first person plural by which the company does something."""
     raw = packaged("evaluate/empathy")["we"]
     return _pattern(told, _compiled(raw.get(told.language, raw["es"])))
+
+
+def _orders(told: Told) -> list[Span]:
+    """«Díganoslo», «mandá»: Spanish forms that can only tell the customer what to do."""
+    if told.language != "es":
+        return []
+    told_not = frozenset(packaged("evaluate/empathy")["not_orders"].split())
+    forms = address_forms()
+    return [
+        (start + word.start, start + word.end)
+        for start, said in told.sentences() for word in tokens(said)
+        if (form := forms.get(word.text)) and form.kind in ("enclitic", "imperative")
+        and fold_in_place(word.text) not in told_not and (form.kind == "enclitic" or word.initial)
+    ]  # fmt: skip
 
 
 @cache

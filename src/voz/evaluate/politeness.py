@@ -47,8 +47,8 @@ def meaning() -> Meaning:
 
 def with_meaning(words: float, text: str) -> float:
     """The politeness that words alone give, corrected by what the text means: 0 rough … 0.5 plain … 1 polite."""
-    row = _vector(text[: meaning().characters])
-    if row is None or not text.strip():
+    row = _vector(text[: meaning().characters]) if text.strip() else None
+    if row is None:
         return words
     odds = math.log(max(words, 1e-4) / max(1 - words, 1e-4))
     total = meaning().words * odds + float(row @ meaning().weights) + meaning().bias

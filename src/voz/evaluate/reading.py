@@ -15,7 +15,6 @@ from typing import Any
 from voz.brand import Brand
 from voz.case import Channel, Finding, Sentence
 from voz.checks.language import language_of
-from voz.checks.reading import MAX_READ
 from voz.evaluate.outcome import Grade, Outcome
 from voz.evaluate.suite import Dimension, EvalCase
 from voz.lexicon import Lexicon, phrases
@@ -25,9 +24,11 @@ from voz.sentences import split_sentences
 from voz.text import words
 
 Span = tuple[int, int]
+READ = 20_000
+"""Characters of a reply that graders read; no channel takes a longer one."""
 LANGUAGES = ("es", "pt", "en", "ca", "gl")
 _SURE, _PLAIN_WORDS = 0.7, 6
-_SHORT_SALUTATION, _SHORT_FAREWELL, _LAST = 7, 9, 4
+_SHORT_SALUTATION, _SHORT_FAREWELL, _LAST = 5, 9, 4
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Seen:
 
 def see(case: EvalCase, outcome: Outcome) -> Seen:
     """The parts of an outcome that graders may look at."""
-    reply = (outcome.reply or "")[:MAX_READ]
+    reply = (outcome.reply or "")[:READ]
     raw = outcome.examined or outcome.draft
     triage = outcome.draft.get("triage") or {}
     day = outcome.draft.get("provenance", {}).get("today")
@@ -135,6 +136,7 @@ def _sentences(text: str) -> tuple[Span, ...]:
 
 
 def _salutes(sentence: str, language: str) -> bool:
-    said = words(sentence)
+    """«Hola, Ana:», and not «Hola, Ana: hiciste bien en avisar.»"""
     found = hits("reading", "salutation", language, sentence)
-    return bool(found) and len(said) <= _SHORT_SALUTATION and not sentence[: found[0][0]].strip(" ¡!¿«\"'")
+    short_one = len(words(sentence)) <= _SHORT_SALUTATION and not words(sentence.partition(":")[2])
+    return bool(found) and short_one and not sentence[: found[0][0]].strip(" ¡!¿«\"'")

@@ -109,7 +109,7 @@ def parroted(message: str, reply: str) -> tuple[int, Span | None]:
     best, span = 0, None
     running: dict[int, int] = {}
     for i, (word, _, end) in enumerate(row):
-        running = {at: running.get(at - 1, 0) + 1 for at in places.get(word, ())[:200]}
+        running = {at: running.get(at - 1, 0) + 1 for at in places.get(word, ())[:50]}
         longest = max(running.values(), default=0)
         if longest > best:
             best, span = longest, (row[i - longest + 1][1], end)

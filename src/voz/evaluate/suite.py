@@ -31,7 +31,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Fact(Strict):
@@ -57,7 +57,7 @@ class Expected(Strict):
     route: Route | None = None
     kind: Kind | None = None
     risks: tuple[Risk, ...] | None = None
-    register: Address | None = None
+    address: Address | None = Field(default=None, alias="register", description="tú, usted or vos in the reply")
     language: str | None = Field(default=None, description="ISO 639-1 code of the reply")
     most_characters: int | None = Field(default=None, gt=0)
     empathy: tuple[Behaviour, ...] | None = Field(

@@ -5,7 +5,8 @@
 - `words`, `form`: what the checks `words` and `limits` found. A block is 0, a warning half.
 - `length`: the most characters that the case allows. `formatting`: what a person would not send, by eye.
 - `politeness`: see `politeness`. A plain reply is polite enough; only a rough one scores below 1.
-- `formulas`: sentences that would do for any customer («lamentamos las molestias»); one is half, two are 0.
+- `formulas`: what would do for any customer («lamentamos las molestias»); one is half, two are 0. The brand's own
+  greeting and farewell do not count.
 
 Whether replies sound alike over a whole run is for `voz.evaluate.repetition`.
 """
@@ -27,7 +28,7 @@ from voz.checks.reading import lexicon as check_lexicon
 from voz.checks.reading import own_words, without_quotes
 from voz.evaluate.outcome import Grade, Outcome
 from voz.evaluate.politeness import with_meaning
-from voz.evaluate.reading import Seen, Span, body, graded, hits, merged, see
+from voz.evaluate.reading import READ, Seen, Span, graded, hits, merged, see
 from voz.evaluate.suite import EvalCase
 from voz.lexicon import Lexicon
 from voz.lexicon import folded as view_of
@@ -38,8 +39,6 @@ from voz.text import words
 _SURE, _WORDS = 0.66, 6
 _MOST_HITS = 2
 _LONG_BLOCK, _LONG_SENTENCES = 700, 6
-READ = 20_000
-"""Characters of a reply that are read for politeness and formatting; no channel takes a longer one."""
 
 
 def grade(case: EvalCase, outcome: Outcome, brand: Brand) -> tuple[Grade, ...]:
@@ -58,7 +57,7 @@ def _register(case: EvalCase, seen: Seen, brand: Brand) -> Iterator[Grade]:
         return
     country = seen.triage.get("country")
     usual = brand.address_for(case.message.channel, country)
-    wanted = case.expect.register or usual
+    wanted = case.expect.address or usual
     findings = seen.found("register") if wanted == usual else _against(wanted, case, seen, brand)
     if findings:
         worst = min(findings, key=lambda f: (f.severity != "block", f.start))
@@ -235,27 +234,30 @@ def _form(text: str) -> dict[str, float]:
 
 
 def _formulas(case: EvalCase, seen: Seen, brand: Brand) -> Grade:
-    spans = [s for start, end in body(seen.reply, seen.language, brand, case.message.channel)
-             for s in hollow(seen.reply[start:end], seen.language, start)]  # fmt: skip
+    style, voice = brand.style(case.message.channel), brand.voice
+    fixed = " ".join(words(f"{voice.greeting or ''} {style.signoff or ''} {voice.signoff or ''}"))
+    spans = [
+        span for span in hollow(seen.reply, seen.language) if " ".join(words(seen.reply[slice(*span)])) not in fixed
+    ]
     if not spans:
         return graded("tone", "formulas", "clean", 1.0)
     said = "», «".join(seen.reply[start:end] for start, end in spans[:3])
     return graded("tone", "formulas", "found", 0.5 if len(spans) == 1 else 0.0, span=spans[0], words=said)
 
 
-def hollow(text: str, language: str, offset: int = 0) -> list[Span]:
+def hollow(text: str, language: str) -> list[Span]:
     """Where a text holds formulas that would do for any customer, by the lexicon of the check `blame`."""
-    return by_check("hollow", text, language, offset)
+    return by_check("hollow", text, language)
 
 
-def by_check(tone: str, text: str, language: str, offset: int = 0) -> list[Span]:
+def by_check(tone: str, text: str, language: str) -> list[Span]:
     """Where a text holds patterns of data/checks/blame.yaml (`insult`, `blame`, `hollow`); quotes are not read."""
     view = view_of(without_quotes(text))
     spans = [view.back(hit.start, hit.end) for hit in _blame(tone, language).hits(view.plain)]
     if tone != "hollow":
         masks = [view.back(hit.start, hit.end) for hit in _blame("not_blame", language).hits(view.plain)]
         spans = [(s, e) for s, e in spans if not any(s < last and first < e for first, last in masks)]
-    return [(start + offset, end + offset) for start, end in merged(spans)]
+    return merged(spans)
 
 
 @cache
