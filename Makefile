@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: start test check bench test-model lock docs clean
+.PHONY: start test check eval bench test-model lock docs clean
 .DEFAULT_GOAL := start
 
 start: $(VENV)/.installed
@@ -26,6 +26,11 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/support.py --data $(DATA)
 	$(BIN)/python benchmarks/claims.py
+
+# Drafts every shipped suite as on the day the sample company lives in, and holds it against the committed scores.
+eval: $(VENV)/.installed
+	$(BIN)/voz eval run --today 2026-11-23 --writer extractive --html .voz/eval.html
+	$(BIN)/voz eval gate last --html .voz/eval.html
 
 test-model: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -rs tests/model

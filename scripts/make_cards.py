@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import numpy as np
 
 from voz.evaluate.calibrate import calibrate, calibrate_file, uncalibrated
-from voz.evaluate.calibrated import GRADERS, UNMATCHED
+from voz.evaluate.calibrated import GRADERS, STRANGERS, UNMATCHED
 from voz.evaluate.cards import Card, cards_table, save_card
 from voz.evaluate.labelled import read_labelled
 from voz.evaluate.politeness import meaning
@@ -67,8 +67,8 @@ def politeness(args: argparse.Namespace) -> Iterator[Card]:
             f"By weights fitted on other sentences ({training.SEEDS} × {training.FOLDS} folds, Spanish and English "
             "rows); the committed ones were fitted on all of these. The word lists were written with these rows in "
             "view, which folds cannot undo. Of the Spanish rows words alone reach 0.86, which will be less elsewhere, "
-            "and the embedder alone 0.87, which is honest. The sentences are requests between editors of Wikipedia, not replies "
-            "of a company."
+            "and the embedder alone 0.87, which is honest. The sentences are requests between editors of Wikipedia, "
+            "not replies of a company."
         )
         yield calibrate(
             "politeness", read_labelled(path, language=language), score=lambda item: float(told[item.id]),
@@ -80,6 +80,8 @@ def empathy(args: argparse.Namespace) -> Iterator[Card]:
     for name, grader in GRADERS.items():
         if grader.dimension:
             yield calibrate_file(name, args.data / "empathy_judges.jsonl")
+    whole = read_labelled(args.data / "empathy_judges.jsonl", dimension="empathy")
+    yield calibrate("validates", whole, notes=("Empathy as a whole was rated, which is wider.", STRANGERS))
     for name in UNMATCHED:
         yield uncalibrated(name)
 

@@ -48,7 +48,9 @@ def calibrate(
     items, found = [item for item, _ in kept], np.array([value for _, value in kept])
     if seen is None:
         seen = float(np.mean([known.seen(item) for item in items])) if known and known.seen and score is None else 0.0
-    own = known.notes if known and score is None else ()
+    own = list(known.notes) if known and score is None else []
+    if known and known.dimension and known.dimension in data.name:
+        own.append(known.about)
     card = _card(grader, data, items, found, rules, seen, today or dt.date.today())
     more = {"judge": judge or (known.judge if known else "rules"), "unscored": len(labelled) - len(kept)}
     return card.model_copy(update={**more, "notes": (*_notes(card, items, data), *own, *notes)})

@@ -32,6 +32,8 @@ class Grader:
     low_is_good: bool = False
     seen: Callable[[LabelledItem], bool] | None = None
     notes: tuple[str, ...] = ()
+    about: str = ""
+    """What a reader of the card has to know of the ratings of `dimension`."""
 
 
 def known_share(item: LabelledItem) -> float:
@@ -102,8 +104,8 @@ def _told(item: LabelledItem, message: str, reply: str) -> Told:
 
 
 def _behaviour(name: Behaviour, dimension: str | None = None, low_is_good: bool = False) -> Grader:
-    note = f"{MATCHED[name]} {STRANGERS}" if dimension else ""
-    return Grader(_observed(name), LENGTH, dimension=dimension, low_is_good=low_is_good, notes=(note,) if note else ())
+    about = f"{MATCHED[name]} {STRANGERS}" if dimension else ""
+    return Grader(_observed(name), LENGTH, dimension=dimension, low_is_good=low_is_good, about=about)
 
 
 DOUBT = (
