@@ -24,7 +24,10 @@ from voz.case import Case
 from voz.checks.support import RULES
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "voz" / "data" / "claims" / "support.json"
-FIGURE_SIGNS = ("words_nearest", "nearest", "novel", "length", "told", "barred_gap", "barred_words")
+FIGURE_SIGNS = (
+    "words_nearest", "nearest", "novel", "length", "told", "barred_gap", "barred_words",
+    "judge_carries", "judge_denies", "judge_lean", "judge_bears",
+)  # fmt: skip
 FIGURE_LIES = {"wrong_amount", "stretched_deadline", "other_product", "expired", "wrong_region", "internal_told"}
 Row = tuple[str, str, str, str, bool, dict[str, float]]
 """company, claim id, label, type, whether this sentence holds the lie, its signs"""

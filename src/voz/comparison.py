@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 NEAR = 10
-JUDGED, JUDGED_BARRED = 5, 2
-"""So many clauses are read together with the sentence, where there is a judge."""
+JUDGED = 3
+"""So many clauses are read together with the sentence, where there is a judge; five or eight told no more."""
 SMALL_COUNT = 12
 BARRED_MARGIN = 0.02
 """An expired or internal clause must come this much nearer before its figure is held to be its own."""
@@ -43,8 +43,6 @@ class Compared:
     signs: dict[str, float]
     near: tuple[int, ...] = ()
     """Places of the nearest clauses that apply, best first."""
-    barred: tuple[int, ...] = ()
-    """The same of those that do not."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,7 @@ def compare(
     _condition_signs(view, case, signs)
     _wording_signs(view, case, signs)
     ids = tuple(dict.fromkeys(clause.passage.id for clause in view.near(NEAR)))
-    return Compared(
-        ids, view.near(1)[0].said.text, against, signs, tuple(view.order[:JUDGED]), tuple(view.barred[:JUDGED_BARRED])
-    )
+    return Compared(ids, view.near(1)[0].said.text, against, signs, tuple(view.order[:JUDGED]))
 
 
 def _view(

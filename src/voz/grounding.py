@@ -241,16 +241,15 @@ def read_together(
     judge = grounding.judge() if found else None
     if judge is None:
         return list(found)
-    places = [(*one.near, *one.barred) for one in found]
     verdicts = judge.verdicts([
         (_read_as(grounding.clauses[i]), case.message.text, sentence)
-        for sentence, near in zip(sentences, places, strict=True)
-        for i in near
+        for sentence, one in zip(sentences, found, strict=True)
+        for i in one.near
     ])  # fmt: skip
     judged, at = [], 0
-    for one, near in zip(found, places, strict=True):
-        carries, denies = verdicts.carries[at : at + len(near)], verdicts.denies[at : at + len(near)]
-        at += len(near)
+    for one in found:
+        carries, denies = verdicts.carries[at : at + len(one.near)], verdicts.denies[at : at + len(one.near)]
+        at += len(one.near)
         judged.append(_judged(one, carries, denies, grounding))
     return judged
 
@@ -260,19 +259,17 @@ def _read_as(clause: Clause) -> str:
 
 
 def _judged(found: Compared, carries: Floats, denies: Floats, grounding: Grounding) -> Compared:
-    n = len(found.near)
-    if not n:
+    if not found.near:
         return found
-    bearing = (carries[:n] + denies[:n]) ** 2
-    lean = float(((denies[:n] - carries[:n]) * bearing).sum() / max(float(bearing.sum()), 1e-6))
+    bearing = (carries + denies) ** 2
+    lean = float(((denies - carries) * bearing).sum() / max(float(bearing.sum()), 1e-6))
     signs = {
-        "judge_carries": float(carries[:n].max()),
-        "judge_denies": float(denies[:n].max()),
+        "judge_carries": float(carries.max()),
+        "judge_denies": float(denies.max()),
         "judge_lean": lean,
         "judge_bears": float(bearing.max()),
-        "judge_barred": float(carries[n:].max() - carries[:n].max()) if len(carries) > n else -1.0,
     }
-    against = grounding.clauses[found.near[int(denies[:n].argmax())]].said.text if lean > 0 else found.against
+    against = grounding.clauses[found.near[int(denies.argmax())]].said.text if lean > 0 else found.against
     return replace(found, signs={**found.signs, **signs}, against=against)
 
 
