@@ -259,3 +259,12 @@ def test_a_baseline_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(SuiteError, match=r"baseline\.json: the baseline cannot be written"):
         save_baseline(Baseline(cases=()), tmp_path / "file" / "baseline.json")
+
+
+def test_a_threshold_that_no_calibrated_grader_can_hold_is_no_reason_to_fail() -> None:
+    runs = run()
+    low = suite(empathy=0.99)
+    assert not gate(runs, baseline_of(runs, MANIFEST), (low,)).passed
+    found = gate(runs, baseline_of(runs, MANIFEST), (low,), {"empathy-rules": Card(False)})
+    assert found.passed, found.reasons
+    assert any("empathy-rules" in note for note in found.notes)

@@ -117,11 +117,12 @@ def gate(
     """
     shut = frozenset(name for name, card in (cards or {}).items() if not card.may_gate)
     weights = {suite.suite: suite.weights for suite in suites}
-    now = [_without(case, shut, weights) for case in averaged(scored)]
+    whole = averaged(scored)
+    now = [_without(case, shut, weights) for case in whole]
     here = {case.suite for case in now}
     before = [_without(case, shut, weights) for case in baseline.cases if case.suite in here]
     comparison = compare_cases(before, now)
-    reasons = [*_worse(comparison), *_below(now, suites), *_missing(before, now)]
+    reasons = [*_worse(comparison), *_below(now, suites, _ungated(whole, now)), *_missing(before, now)]
     if not comparison.cases:
         reasons.insert(
             0, f"Nothing could be compared: the run and the baseline share no case. Accept it with {ACCEPT}."
@@ -189,10 +190,20 @@ def _accuses(grade: Grade) -> bool:
     return grade.gates and grade.score == 0
 
 
-def _below(now: list[CaseScores], suites: Sequence[Suite]) -> Iterator[str]:
+def _ungated(whole: list[CaseScores], now: list[CaseScores]) -> frozenset[tuple[str, str]]:
+    """(suite, dimension) of which no grader may gate: a threshold there cannot be held."""
+    had = {(case.suite, dimension) for case in whole for dimension in case.dimensions}
+    return frozenset(had - {(case.suite, dimension) for case in now for dimension in case.dimensions})
+
+
+def _below(
+    now: list[CaseScores], suites: Sequence[Suite], ungated: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[str]:
     for suite in suites:
         cases = [case for case in now if case.suite == suite.suite]
         for dimension, least in suite.thresholds.items() if cases else ():
+            if (suite.suite, dimension) in ungated:
+                continue
             scores = [(case.dimensions[dimension], case.weight) for case in cases if dimension in case.dimensions]
             if not scores:
                 yield f"{suite.suite} asks for {dimension} of at least {least:g}, and no case of it has such a score."
