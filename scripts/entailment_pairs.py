@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from voz.entailment import read_with_ask, read_with_sentence
+from voz.entailment import CLAUSE_CHARS, flat, read_with_sentence, tail
 
 ROOT = Path(__file__).resolve().parent.parent
 CARRIES, DENIES, NEITHER, ANSWERS, DOES_NOT = range(5)
@@ -25,6 +25,7 @@ VERDICTS = {"yes": CARRIES, "no": DENIES}
 HELD_OUT = "10"
 """Companies whose md5 begins below this are only measured on: one in sixteen."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+ASK_CHARS = 300
 USUAL = (7, 10, 14, 15, 20, 24, 30, 48, 60, 72, 90)
 
 Group = dict[str, Any]
@@ -111,6 +112,11 @@ def _asked(reply: dict[str, Any], clauses: dict[str, Any], rng: random.Random) -
     rest.sort(key=lambda one: -len(words & _words(_whole(clauses[one]))))
     for one in rest[:2] if rng.random() < 0.6 else rng.sample(rest, min(2, len(rest))):
         yield Pair(read_with_ask(_whole(clauses[one]), message), DOES_NOT, "does not")
+
+
+def read_with_ask(clause: str, message: str) -> str:
+    """What is read to say whether the clause answers the message: a second task, that helps with the first."""
+    return f"passage: {flat(clause)[:CLAUSE_CHARS]} | {tail(message, ASK_CHARS)}"
 
 
 def changed(text: str, rng: random.Random) -> str | None:

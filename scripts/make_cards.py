@@ -21,11 +21,16 @@ import numpy as np
 
 from voz.evaluate.calibrate import calibrate, calibrate_file, uncalibrated
 from voz.evaluate.calibrated import GRADERS, STRANGERS, UNMATCHED
-from voz.evaluate.cards import Card, cards_table, save_card
+from voz.evaluate.cards import Card, cards_table, load_cards, save_card
 from voz.evaluate.labelled import read_labelled
 from voz.evaluate.politeness import meaning
 
 ROOT = Path(__file__).resolve().parents[1]
+INTRODUCTION = """Each grader held against labels that people gave. «Lead» is its AUROC less that of the best trivial
+rule on the same items; only a grader whose lead is above zero throughout its interval, on items that it was not fitted
+on, may gate. Single experts agree on empathy only moderately themselves: their κ stands beside ours.
+
+"""
 
 
 def support(args: argparse.Namespace) -> Iterator[Card]:
@@ -103,6 +108,8 @@ def main() -> None:
             save_card(card, args.out)
             cards.append(card)
     print(cards_table(cards))
+    page = "<!-- Made by scripts/make_cards.py: run it again, do not edit. -->\n\n# How far to trust each grader\n\n"
+    (ROOT / "docs" / "cards.md").write_text(page + INTRODUCTION + cards_table(load_cards(args.out)) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

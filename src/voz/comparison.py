@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 NEAR = 10
-JUDGED = 3
-"""So many clauses are read together with the sentence, where there is a judge; five or eight told no more."""
+JUDGED = 1
+"""So many clauses are read together with the sentence, where there is a judge; three or six told no more."""
 SMALL_COUNT = 12
 BARRED_MARGIN = 0.02
 """An expired or internal clause must come this much nearer before its figure is held to be its own."""

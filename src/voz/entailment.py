@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 Floats = npt.NDArray[np.float32]
-CLAUSE_CHARS, MESSAGE_CHARS, ASK_CHARS = 600, 130, 300
+CLAUSE_CHARS, MESSAGE_CHARS = 600, 130
 TOKENS = 256
 BATCH = 16
 _SPACE = re.compile(r"\s+")
@@ -38,7 +38,7 @@ class Verdicts(NamedTuple):
 
 
 class EntailmentJudge:
-    """Reads (clause, message, sentence) triples and (clause, message) pairs."""
+    """Reads (clause, message, sentence) triples."""
 
     def __init__(self, session: InferenceSession, pieces: Pieces, version: str) -> None:
         self.version = version
@@ -47,13 +47,8 @@ class EntailmentJudge:
     def verdicts(self, triples: Sequence[tuple[str, str, str]]) -> Verdicts:
         """How likely each clause carries, and denies, the sentence said in answer to the message."""
         texts = [read_with_sentence(*triple) for triple in triples]
-        rows = _softmax(self._scores(texts)[:, :3])
+        rows = _softmax(self._scores(texts)[:, :3])  # the other two are of a task that only helps fitting
         return Verdicts(rows[:, 0], rows[:, 1])
-
-    def answers(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """How likely each clause answers what the message asks."""
-        texts = [read_with_ask(*pair) for pair in pairs]
-        return _softmax(self._scores(texts)[:, 3:])[:, 0]
 
     def _scores(self, texts: list[str]) -> Floats:
         tokens = [self._pieces.tokens(text, TOKENS) for text in texts]
@@ -92,22 +87,18 @@ def open_judge() -> EntailmentJudge | None:
 
 def read_with_sentence(clause: str, message: str, sentence: str) -> str:
     """What the judge reads to say whether the clause carries the sentence."""
-    return f"passage: {_flat(clause)[:CLAUSE_CHARS]} | {_tail(message, MESSAGE_CHARS)} | {_flat(sentence)}"
+    return f"passage: {flat(clause)[:CLAUSE_CHARS]} | {tail(message, MESSAGE_CHARS)} | {flat(sentence)}"
 
 
-def read_with_ask(clause: str, message: str) -> str:
-    """What the judge reads to say whether the clause answers the message."""
-    return f"passage: {_flat(clause)[:CLAUSE_CHARS]} | {_tail(message, ASK_CHARS)}"
-
-
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """On one line."""
     return _SPACE.sub(" ", text).strip()
 
 
-def _tail(message: str, limit: int) -> str:
+def tail(message: str, limit: int) -> str:
     """The end of a message, where the question mostly stands."""
-    flat = _flat(message)
-    return flat if len(flat) <= limit else "…" + flat[-limit:]
+    whole = flat(message)
+    return whole if len(whole) <= limit else "…" + whole[-limit:]
 
 
 def _softmax(scores: Floats) -> Floats:
