@@ -65,13 +65,15 @@ def score(
 
 @app.command()
 def compare(
-    before: RunName, after: RunName = "last", cards: Cards = CARDS, html: Html = None, markdown: Markdown = None,
+    before: RunName, after: RunName = "last", judge: Judges = None, cards: Cards = CARDS,
+    html: Html = None, markdown: Markdown = None,
     knowledge: Knowledge = None, home: Home = None,
 ) -> None:  # fmt: skip
     """Two runs, paired by case: better, worse or tied, and the cases that flipped."""
     from voz.commands.evaluate import Written, compare_runs
 
-    compare_runs(read_settings(knowledge, home), before, after, cards, Written(html, None, None, markdown))
+    written = Written(html, None, None, markdown)
+    compare_runs(read_settings(knowledge, home), before, after, cards, written, judge or [])
 
 
 @app.command()

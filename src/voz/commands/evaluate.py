@@ -81,7 +81,7 @@ def write_report(settings: Settings, name: str, cards: Path, written: Written) -
     _finish(settings, done, _suites(done), _scored(done), cards, written)
 
 
-def compare_runs(settings: Settings, before: str, after: str, cards: Path, written: Written) -> None:
+def compare_runs(settings: Settings, before: str, after: str, cards: Path, written: Written, judges: list[str]) -> None:
     from voz.evaluate.compare import compare, in_words
     from voz.evaluate.report import build_report
 
@@ -91,11 +91,32 @@ def compare_runs(settings: Settings, before: str, after: str, cards: Path, writt
         print(in_words(difference))
     for flip in found.flips:
         print(f"  {flip.suite}/{flip.case}  {_moved(flip.moved)}{'  honesty ' + flip.honesty if flip.honesty else ''}")
+    for one in judges:
+        _show_bias(one, settings, old, new)
     report = build_report(
         new.manifest, _suites(new), new.outcomes, _scored(new), _cards(cards),
         comparison=found, before=old.outcomes, before_scored=_scored(old),
     )  # fmt: skip
     _write(report, written)
+
+
+def _show_bias(name: str, settings: Settings, old: Run, new: Run) -> None:
+    """How far the judge can be trusted to prefer: it sees each changed pair of replies in both orders."""
+    from voz.evaluate.judges import bias
+    from voz.packaged import packaged
+
+    said = {(o.suite, o.case, o.repeat): o.reply for o in old.outcomes}
+    texts = {(suite.suite, case.id): case.message.text for suite in _suites(new) for case in suite.cases}
+    pairs = [
+        (texts[o.suite, o.case], first, o.reply)
+        for o in new.outcomes
+        if o.reply and (first := said.get((o.suite, o.case, o.repeat))) and first != o.reply
+    ]
+    found = bias(pairs, packaged("evaluate/questions")["tone"]["human"], _judge(name, settings))
+    print(
+        f"{name}: {found.pairs} pairs in both orders, same choice {found.consistent:.0%}, "
+        f"first chosen {found.first:.0%}, longer chosen {found.longer:.0%}"
+    )
 
 
 def gate_run(settings: Settings, name: str, path: Path, update: bool, cards: Path, written: Written) -> None:
@@ -219,7 +240,18 @@ def _finish(
     report = build_report(done.manifest, suites, done.outcomes, scored, _cards(cards))
     _write(report, written)
     print(to_markdown(report))
+    _show_agreement(scored)
     print(f"run {done.id} in {done.folder}")
+
+
+def _show_agreement(scored: tuple[Scored, ...]) -> None:
+    """Krippendorff's α of the model judges, grader by grader, where there are two or more."""
+    from voz.evaluate.judges import agreement
+
+    alphas = agreement({f"{one.suite}/{one.case}/{one.repeat}": one.grades for one in scored})
+    for grader, alpha in alphas.items():
+        if alpha is not None:
+            print(f"judges on {grader}: α {alpha:.2f}")
 
 
 def _write(report: Report, written: Written) -> None:
