@@ -186,8 +186,8 @@ def _data() -> dict[str, Any]:
 def _opposites() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one, other in _data()["opposites"]:
-        found.setdefault(one, []).append(other)
-        found.setdefault(other, []).append(one)
+        found.setdefault(one.lower(), []).append(other)
+        found.setdefault(other.lower(), []).append(one)
     return found
 
 
