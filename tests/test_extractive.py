@@ -365,7 +365,7 @@ FORMULAS = (
 
 def test_packaged_lines_hold_no_hollow_formula_and_every_form() -> None:
     for language in compose.LANGUAGES:
-        for line in compose.packaged(language):
+        for line in compose.packed_lines(language):
             for address in ("tú", "usted", "vos"):
                 said = details.say(line.text, address)
                 assert not set(said) & set("[/"), line.text

@@ -11,13 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-
-import yaml
 
 from voz.brand import Brand, Line, LineRole
 from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
 from voz.details import say
+from voz.packaged import packaged
 from voz.text import words
 
 LANGUAGES = ("es", "pt", "en", "ca")
@@ -79,28 +77,21 @@ class Tone:
 
 @cache
 def lines_for(language: str, role: LineRole) -> tuple[PackedLine, ...]:
-    return tuple(line for line in packaged(language) if line.role == role)
+    return tuple(line for line in packed_lines(language) if line.role == role)
 
 
 @cache
-def packaged(language: str) -> tuple[PackedLine, ...]:
-    raw = yaml.safe_load((files("voz") / "data" / "lines" / f"{language}.yaml").read_text(encoding="utf-8"))
+def packed_lines(language: str) -> tuple[PackedLine, ...]:
     lines = []
-    for group in raw:
+    for group in packaged(f"lines/{language}"):
         shared = {key: value for key, value in group.items() if key != "any"}
         lines += [PackedLine(text=text, language=language, **shared) for text in group["any"]]
     return tuple(lines)
 
 
-@cache
-def _notes() -> dict[str, str]:
-    loaded: dict[str, str] = yaml.safe_load((files("voz") / "data" / "rewrite_notes.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
 def note(name: str, **values: str) -> str:
     """What the reviewer is told, filled in; braces in the values stay as they are."""
-    return _SLOT.sub(lambda match: values[match[1]], _notes()[name])
+    return _SLOT.sub(lambda match: values[match[1]], packaged("rewrite_notes")[name])
 
 
 def choose(

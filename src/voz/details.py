@@ -24,7 +24,8 @@ READ = 6_000
 
 @cache
 def lexicon() -> dict[str, Any]:
-    return packaged("rewrite_details")
+    found: dict[str, Any] = packaged("rewrite_details")
+    return found
 
 
 @cache

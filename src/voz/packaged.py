@@ -10,6 +10,6 @@ import yaml
 
 
 @cache
-def packaged(name: str) -> dict[str, Any]:
+def packaged(name: str) -> Any:
     """What `data/{name}.yaml` holds, read once; callers must not change it."""
-    return dict(yaml.safe_load((files("voz") / "data" / f"{name}.yaml").read_text(encoding="utf-8")))
+    return yaml.safe_load((files("voz") / "data" / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -16,7 +16,8 @@ FIGURES: tuple[AskType, ...] = ("how_much", "when", "where")
 
 @cache
 def lexicon() -> dict[str, Any]:
-    return packaged("rewrite_clauses")
+    found: dict[str, Any] = packaged("rewrite_clauses")
+    return found
 
 
 @cache

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-import yaml
+from voz.packaged import packaged
 
 Speaks = Literal["tú", "vos", "usted", "vosotros", "ustedes"]
 FormKind = Literal["finite", "subjunctive", "imperative", "enclitic", "third", "infinitive"]
@@ -70,7 +69,7 @@ def _form(speaks: frozenset[str], kind: FormKind) -> Form:
 @cache
 def _verbs() -> tuple[tuple[str, dict[str, Any]], ...]:
     """(infinitive, what is irregular about it); a verb of a later class overrides `regular`."""
-    data = yaml.safe_load(files("voz").joinpath("data/register/verbs.yaml").read_text(encoding="utf-8"))
+    data = packaged("register/verbs")
     found: dict[str, dict[str, Any]] = {}
     for group in ("regular", "ie", "ue", "i", "accent", "zc", "y", "duj"):
         for verb in data[group].split():

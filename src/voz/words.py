@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from voz.case import Passage
+from voz.packaged import packaged
 
 LANGUAGES = ("es", "en", "pt")
 
@@ -56,5 +54,4 @@ class Words:
 @cache
 def words(language: str = "es") -> Words:
     name = language if language in LANGUAGES else LANGUAGES[0]
-    text = (files("voz") / "data" / "ui" / f"{name}.yaml").read_text(encoding="utf-8")
-    return Words(name, yaml.safe_load(text))
+    return Words(name, packaged(f"ui/{name}"))

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-import yaml
-
 from voz.case import Case, Finding, Severity, clean_text
+from voz.packaged import packaged
 
 MAX_READ = 50_000
 """Characters of a reply that the checks read; `limits` blocks whatever is longer, so nothing slips past."""
@@ -37,12 +35,9 @@ class Token(NamedTuple):
     """Whether a sentence or a line starts with it."""
 
 
-@cache
-def lexicon(name: str) -> dict[str, Any]:
+def lexicon(name: str) -> Any:
     """The data file of a check, `data/checks/<name>.yaml`."""
-    path = files("voz").joinpath(f"data/checks/{name}.yaml")
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
+    return packaged(f"checks/{name}")
 
 
 def finding(check: str, key: str, severity: Severity, start: int, end: int, **values: object) -> Finding:

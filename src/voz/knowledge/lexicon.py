@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from voz.packaged import packaged
 from voz.text import fold
-
-
-@cache
-def _load(name: str) -> dict[str, Any]:
-    text = files("voz").joinpath("data", name).read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
 
 
 def phrases(key: str) -> Any:
     """One entry of `data/knowledge.yaml`, as it stands there."""
-    return _load("knowledge.yaml")[key]
+    return packaged("knowledge")[key]
 
 
 def places() -> dict[str, dict[str, Any]]:
     """`data/regions.yaml`: region → country, the regions it is part of, and its names."""
-    return _load("regions.yaml")
+    found: dict[str, dict[str, Any]] = packaged("regions")
+    return found
 
 
 @cache
