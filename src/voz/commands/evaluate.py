@@ -64,21 +64,21 @@ def run_suites(
         typer.echo("voz: interrupted; the same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     scored = _score(done, suites, desk, clients, cards)
-    _finish(settings, done, suites, scored, cards, written)
+    _finish(done, suites, scored, cards, written)
 
 
 def score_again(settings: Settings, name: str, judges: list[str], cards: Path) -> None:
     from voz.commands.draft import open_with_bar
 
     done = _find(settings, name)
-    clients = [_judge(one, settings) for one in judges]
-    scored = _score(done, _suites(done), open_with_bar(settings), clients, cards)
-    _finish(settings, done, _suites(done), scored, cards, Written())
+    suites = _suites(done)
+    scored = _score(done, suites, open_with_bar(settings), [_judge(one, settings) for one in judges], cards)
+    _finish(done, suites, scored, cards, Written())
 
 
 def write_report(settings: Settings, name: str, cards: Path, written: Written) -> None:
     done = _find(settings, name)
-    _finish(settings, done, _suites(done), _scored(done), cards, written)
+    _finish(done, _suites(done), _scored(done), cards, written)
 
 
 def compare_runs(settings: Settings, before: str, after: str, cards: Path, written: Written, judges: list[str]) -> None:
@@ -86,27 +86,28 @@ def compare_runs(settings: Settings, before: str, after: str, cards: Path, writt
     from voz.evaluate.report import build_report
 
     old, new = _find(settings, before), _find(settings, after)
-    found = compare(_scored(old), _scored(new))
+    suites, old_scored, new_scored = _suites(new), _scored(old), _scored(new)
+    found = compare(old_scored, new_scored)
     for difference in found.overall:
         print(in_words(difference))
     for flip in found.flips:
         print(f"  {flip.suite}/{flip.case}  {_moved(flip.moved)}{'  honesty ' + flip.honesty if flip.honesty else ''}")
     for one in judges:
-        _show_bias(one, settings, old, new)
+        _show_bias(one, settings, old, new, suites)
     report = build_report(
-        new.manifest, _suites(new), new.outcomes, _scored(new), _cards(cards),
-        comparison=found, before=old.outcomes, before_scored=_scored(old),
+        new.manifest, suites, new.outcomes, new_scored, _cards(cards),
+        comparison=found, before=old.outcomes, before_scored=old_scored,
     )  # fmt: skip
     _write(report, written)
 
 
-def _show_bias(name: str, settings: Settings, old: Run, new: Run) -> None:
+def _show_bias(name: str, settings: Settings, old: Run, new: Run, suites: list[Suite]) -> None:
     """How far the judge can be trusted to prefer: it sees each changed pair of replies in both orders."""
     from voz.evaluate.judges import bias
     from voz.packaged import packaged
 
     said = {(o.suite, o.case, o.repeat): o.reply for o in old.outcomes}
-    texts = {(suite.suite, case.id): case.message.text for suite in _suites(new) for case in suite.cases}
+    texts = {(suite.suite, case.id): case.message.text for suite in suites for case in suite.cases}
     pairs = [
         (texts[o.suite, o.case], first, o.reply)
         for o in new.outcomes
@@ -231,9 +232,7 @@ def _cards(folder: Path) -> tuple[Card, ...]:
     return load_cards(folder) if folder.is_dir() else ()
 
 
-def _finish(
-    settings: Settings, done: Run, suites: list[Suite], scored: tuple[Scored, ...], cards: Path, written: Written
-) -> None:
+def _finish(done: Run, suites: list[Suite], scored: tuple[Scored, ...], cards: Path, written: Written) -> None:
     from voz.evaluate.render import to_markdown
     from voz.evaluate.report import build_report
 

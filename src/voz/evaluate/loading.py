@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from voz.case import Message
-from voz.errors import SuiteError
+from voz.errors import InputError, SuiteError
 from voz.evaluate.suite import EvalCase, Suite
 from voz.typed_yaml import in_words, line_of, located, read_yaml, refuse_twins, validated
 from voz.wire import FieldError, load_json, parse_message
@@ -53,13 +53,13 @@ def load_suite(path: Path) -> Suite:
         if path.suffix in (".yaml", ".yml"):
             return _from_yaml(path)
         rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
-        cases = tuple(_case_of(path, line, raw) for line, raw in rows)
+        lined = [(line, _case_of(path, line, raw)) for line, raw in rows]
     except OSError as error:
         raise SuiteError(f"{path} cannot be read: {error.strerror}.") from error
-    if not cases:
+    if not lined:
         raise located(SuiteError, path, 1, "cases", "there is none")
-    _refuse_twins(path, cases)
-    return Suite(suite=path.stem.lower().replace(" ", "-"), cases=cases)
+    _refuse_twins(path, lined)
+    return Suite(suite=path.stem.lower().replace(" ", "-"), cases=tuple(case for _, case in lined))
 
 
 def _from_yaml(path: Path) -> Suite:
@@ -83,7 +83,7 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
         if line.strip():
             try:
                 yield number, load_json(line)
-            except Exception as error:
+            except InputError as error:
                 raise located(SuiteError, path, number, "", str(error)) from error
 
 
@@ -115,17 +115,16 @@ def _case_of(path: Path, line: int, raw: Any) -> EvalCase:
         raise located(SuiteError, path, line, error.field, error.reason) from error
     case = {"id": message.id, **raw, "message": message}
     try:
-        found: EvalCase = TypeAdapter(EvalCase).validate_python(case)
+        return EvalCase.model_validate(case)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise located(SuiteError, path, line, field, in_words(first, EvalCase)) from error
-    return found
 
 
-def _refuse_twins(path: Path, cases: tuple[EvalCase, ...]) -> None:
+def _refuse_twins(path: Path, lined: list[tuple[int, EvalCase]]) -> None:
     seen: set[str] = set()
-    for place, case in enumerate(cases, 1):
+    for line, case in lined:
         if case.id in seen:
-            raise located(SuiteError, path, place, "id", f"'{case.id}' is already the id of another one")
+            raise located(SuiteError, path, line, "id", f"'{case.id}' is already the id of another one")
         seen.add(case.id)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,7 @@ def run(
     folder, manifest = _open(planned, desk, home)
     cache = home / "eval-cache"
     cache.mkdir(parents=True, exist_ok=True)
-    pace, spent, done = Pace(rate), 0.0, 0
-    known = False
+    pace, spent = Pace(rate), None
     outcomes: dict[tuple[str, str, int], Outcome] = {}
     with (folder / "outcomes.jsonl").open("w", encoding="utf-8", newline="\n") as sink:
         for outcome in _in_parallel(planned, lambda item: _cached(item, desk, cache, pace), jobs):
@@ -105,14 +105,13 @@ def run(
             sink.flush()
             cost = outcome.draft.get("provenance", {}).get("cost")
             if isinstance(cost, (int, float)):
-                spent, known = spent + cost, True
-            done += 1
+                spent = (spent or 0.0) + cost
             if tick:
-                tick(done, len(planned), spent if known else None)
-    manifest = {**manifest, "finished": _now(), "cost": spent if known else None}
-    _write(folder / "run.json", manifest)
+                tick(len(outcomes), len(planned), spent)
     ordered = [outcomes[item.suite.suite, item.case.id, item.repeat] for item in planned]
     (folder / "outcomes.jsonl").write_text("".join(o.model_dump_json() + "\n" for o in ordered), encoding="utf-8")
+    manifest = {**manifest, "finished": _now(), "cost": spent}
+    _write(folder / "run.json", manifest)
     return Run(folder, manifest, tuple(ordered))
 
 
@@ -224,6 +223,7 @@ def _rests_on(desk: Desk) -> str:
     return _hash(*parts)
 
 
+@cache
 def source_hash() -> str:
     """Of voz's own code, data and prompts: a draft depends on them as it does on the knowledge."""
     from voz.prompting import prompts_folder
