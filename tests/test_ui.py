@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import string
 import threading
 import time
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 import small_company
 import yaml
+from headless import CHROMIUM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +21,6 @@ from voz.serve import listen
 from voz.ui_board import COLOURS, TONES, colour_css
 from voz.words import LANGUAGES, words
 
-CHROMIUM = os.environ.get("VOZ_CHROMIUM") or next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 KINDS = ("courtesy", "fact", "commitment", "question")
 
 
@@ -150,16 +146,6 @@ def address() -> Iterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -113,7 +113,11 @@ def _signed(case: Case, desk: Desk) -> Case:
 
 def examine(message: Message, reply: str, desk: Desk, *, today: dt.date | None = None) -> Case:
     """Judge any reply: cut it into sentences, find the evidence for each, run every check."""
-    case = understand(message, desk, today=today)
+    return examined(understand(message, desk, today=today), reply, desk)
+
+
+def examined(case: Case, reply: str, desk: Desk) -> Case:
+    """`examine`, of a message that is already understood; what its case knows of a draft does not count."""
     return judge(find_evidence(case, reply, desk.grounding), desk, grounded=True)
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from small_company import desk
 
 from voz import checks, triage

@@ -6,16 +6,14 @@ import base64
 import datetime as dt
 import hashlib
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from headless import CHROMIUM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,9 +39,6 @@ EVIL = (
     "<!-- ]]> &amp; שלום \u202eRTL"
 )
 CONTROL = "\x00\x07\x1b\uffff"
-CHROMIUM = os.environ.get("VOZ_CHROMIUM") or next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 
 
 def message(text: str = "¿Cuánto plazo tengo?", **more: Any) -> Message:
@@ -360,16 +355,6 @@ def test_the_schema_names_every_field_of_the_json() -> None:
 def test_an_outcome_of_an_unknown_case_is_named() -> None:
     with pytest.raises(SuiteError, match="'gone' of 'tone'"):
         build_report({}, [suite("tone", "one")], [outcome("tone", "gone")], [])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.browser

@@ -12,9 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from small_company import TODAY, write_company
 
 from voz.config import Settings

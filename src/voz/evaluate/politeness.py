@@ -14,11 +14,15 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voz.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    from voz.embedding import Embedder
 
 SHORT = 10
 
@@ -60,15 +64,23 @@ def short_hash(text: str) -> str:
 
 
 def _vector(text: str) -> NDArray[np.float32] | None:
-    """None where the embedder in use is not the one that was fitted, or cannot run."""
+    from voz.config import Settings
+
+    embedder = _fitted_embedder(Settings().embedder)
+    try:
+        return embedder.query([text])[0] if embedder else None
+    except EmbeddingError:
+        return None
+
+
+@cache
+def _fitted_embedder(choice: str) -> Embedder | None:
+    """None where the embedder chosen is not the one that was fitted, or cannot run. Asked once: it may be far away."""
     from voz.config import Settings
     from voz.embedding import open_embedder
 
     try:
-        embedder = open_embedder(Settings())
-        if (embedder.name, embedder.version) != (meaning().embedder, meaning().version):
-            return None
-        row: NDArray[np.float32] = embedder.query([text])[0]
+        embedder = open_embedder(Settings(embedder=choice))
     except EmbeddingError:
         return None
-    return row
+    return embedder if (embedder.name, embedder.version) == (meaning().embedder, meaning().version) else None

@@ -133,12 +133,11 @@ def runs_in(home: Path) -> list[Path]:
 
 def draft_once(message: Message, desk: Desk, day: dt.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The draft as `voz draft` gives it, and its reply as `voz check` judges it."""
-    from voz.pipeline import examine, prepare
+    from voz.pipeline import examined, prepare
 
     case = prepare(message, desk, today=day)
     reply = case.draft.reply if case.draft else None
-    examined = check_to_json(examine(message, reply, desk, today=day)) if reply else {}
-    return case_to_json(case), examined
+    return case_to_json(case), check_to_json(examined(case, reply, desk)) if reply else {}
 
 
 def _cached(item: Plan, desk: Desk, cache: Path, pace: Pace) -> Outcome:
