@@ -227,7 +227,8 @@ def _example() -> dict[str, Any]:
 def _routes() -> str:
     from fastapi.routing import APIRoute
 
-    from voz.api import MAX_BODY_BYTES, create_app
+    from voz.api import create_app
+    from voz.api_body import MAX_BODY_BYTES
 
     app = create_app(typing.cast(Any, None), page=False)
     rows = [("`GET /v1/openapi.json`", "The schema of all this.")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,7 +48,8 @@ class Stub:
 
 
 @contextmanager
-def serve(*script: Say) -> Iterator[Stub]:
+def serve(*script: Say, reads: Callable[[Sequence[dict[str, Any]]], str] | None = None) -> Iterator[Stub]:
+    """With `reads` it says what that makes of the turns that it was sent, instead of following a script."""
     stub = Stub(script=list(script))
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,6 +63,8 @@ def serve(*script: Say) -> Iterator[Stub]:
                 self._send(404, b"{}", {})
                 return
             stub.requests.append(json.loads(body))
+            if reads:
+                stub.script[:] = [Say(reads(stub.requests[-1]["messages"]))]
             say = stub.script.pop(0) if len(stub.script) > 1 else stub.script[0]
             time.sleep(say.delay)
             if say.status != 200:

@@ -11,7 +11,8 @@ import pytest
 import small_company
 from fastapi.testclient import TestClient
 
-from voz.api import MAX_BODY_BYTES, create_app
+from voz.api import create_app
+from voz.api_body import MAX_BODY_BYTES
 
 ASKED = {"id": "m1", "channel": "email", "author": "Nuria", "text": "¿Cuántos días tengo para devolver un pedido?"}
 DRAFT_KEYS = {

@@ -1,30 +1,26 @@
 """The HTTP API, and the page beside it, over one desk.
 
-There is no login yet: `serve` binds to this machine only, and requests for another host are refused.
+With a service, voz.door.guard stands before everything; requests for a host that it does not go by are refused.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from voz import __version__
+from voz.api_body import body_json, guarded
 from voz.case import Ask, Case, Message
-from voz.errors import InputError, VozError
-from voz.problems import problem, problem_of
+from voz.problems import problem
 from voz.shield import Shield
 from voz.wire import (
     FieldError,
     case_to_json,
     check_to_json,
-    load_json,
     parse_message,
     parse_pair,
     parse_today,
@@ -32,14 +28,16 @@ from voz.wire import (
 )
 
 if TYPE_CHECKING:
+    from voz.door.oidc import SignOn
     from voz.pipeline import Desk
+    from voz.service.service import Service
 
-MAX_BODY_BYTES = 1_000_000
 MAX_QUERY_CHARS = 1_000
 THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-ALLOWED = {"drafts": "POST", "check": "POST", "knowledge": "GET"}
-log = logging.getLogger(__name__)
+ALLOWED = {
+    "drafts": "POST", "check": "POST", "knowledge": "GET", "messages": "POST", "cases": "GET", "commitments": "GET",
+}  # fmt: skip
 
 
 def create_app(
@@ -49,16 +47,37 @@ def create_app(
     examples: tuple[Message, ...] = (),
     allow_today: bool = False,
     hosts: list[str] | None = None,
+    service: Service | None = None,
+    sign_on: SignOn | None = None,
+    public_url: str | None = None,
 ) -> FastAPI:
     """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to;
-    `examples` are offered on the page.
+    `examples` are offered on the page; with a `service` there is a desk, and whoever comes in is known.
     """
     # Its own documentation pages load scripts from elsewhere: only the schema is served.
     app = FastAPI(title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    if service is not None:
+        from voz.door.door import Door
+        from voz.door.login import open_door
+
+        voice = desk.brand.voice
+        door = Door(
+            service.database, sign_on=sign_on, public_url=public_url, company=voice.company,
+            language=voice.languages[0], now=service.now,
+        )  # fmt: skip
+        open_door(app, door)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts or THIS_MACHINE)
     app.add_middleware(Shield)
     app.add_exception_handler(HTTPException, _http_problem)
+    if service is not None:
+        from voz.api_cases import add_case_routes
+
+        add_case_routes(app, service)
     _add_routes(app, desk, allow_today)
+    if service is not None and page:
+        from voz.pages.mounted import mount_desk
+
+        mount_desk(app, service)
     if page:
         from voz.ui import mount_page
 
@@ -78,7 +97,7 @@ def _add_routes(app: FastAPI, desk: Desk, allow_today: bool) -> None:
             case = prepare(message, desk, today=asked if allow_today else None)
             return _with_note(case_to_json(case), case, asked is not None and not allow_today)
 
-        return await _answer(request, work)
+        return await body_json(request, work)
 
     @app.post("/v1/check", response_class=JSONResponse, openapi_extra=_body("pair"))
     async def check(request: Request) -> Response:
@@ -89,13 +108,13 @@ def _add_routes(app: FastAPI, desk: Desk, allow_today: bool) -> None:
             asked = parse_today(raw) or parse_today(raw["message"])
             return check_to_json(examine(message, reply, desk, today=asked if allow_today else None))
 
-        return await _answer(request, work)
+        return await body_json(request, work)
 
     @app.get("/v1/knowledge", response_class=JSONResponse)
     async def knowledge(request: Request) -> Response:
         """Search the knowledge as a draft does: what applies today, and what was found but does not."""
         query = request.query_params.get("q", "")
-        return await _guarded(lambda: search(desk, query, request.query_params.get("region")))
+        return await guarded(lambda: search(desk, query, request.query_params.get("region")))
 
     @app.get("/healthz", response_class=JSONResponse)
     def healthz() -> dict[str, Any]:
@@ -142,53 +161,6 @@ def health(desk: Desk) -> dict[str, Any]:
         "embedder": f"{desk.embedder.name} {desk.embedder.version}",
         "writer": "model" if desk.client else "extractive",
     }
-
-
-async def _answer(request: Request, work: Callable[[Any], dict[str, Any]]) -> Response:
-    try:
-        data = await _body_of(request)
-    except _TooLarge:
-        return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
-    try:
-        raw = load_json(data)
-    except InputError as error:
-        return problem(400, "unreadable", str(error))
-    return await _guarded(lambda: work(raw))
-
-
-async def _guarded(work: Callable[[], dict[str, Any]]) -> Response:
-    """Run in a thread, so that a slow model does not stop the others; every error is a problem."""
-    try:
-        return _Json(await run_in_threadpool(work))
-    except VozError as error:
-        return problem_of(error)
-    except Exception as error:
-        log.exception("a request failed")
-        return problem_of(error)
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Json(JSONResponse):
-    def render(self, content: Any) -> bytes:
-        import json
-
-        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-
-
-async def _body_of(request: Request) -> bytes:
-    """The body, read no further than is allowed, whatever its header says."""
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > MAX_BODY_BYTES:
-        raise _TooLarge
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_BODY_BYTES:
-            raise _TooLarge
-    return bytes(data)
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:

@@ -6,12 +6,13 @@ that is sound for the language and country, so a folder of prose works too (`voz
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
+from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk, Urgency
 
 LineRole = Literal[
     "greeting", "acknowledge", "apology", "thanks", "calm", "unanswered", "private", "consult",
@@ -24,25 +25,7 @@ Action = Literal[
 ]  # fmt: skip
 # What voz fills in; a line is used only where the message gives all that it asks for.
 PLACEHOLDERS = frozenset(
-    (
-        "name",
-        "detail",
-        "team",
-        "company",
-        "thing",
-        "wait",
-        "event",
-        "occasion",
-        "person",
-        "staff",
-        "praise",
-        "idea",
-        "place",
-        "about",
-        "quote",
-        "contact",
-        "id",
-    )
+    "name detail team company thing wait event occasion person staff praise idea place about quote contact id".split()
 )
 _BRACES = re.compile(r"\{([^{}]{0,40})\}?|\}")
 
@@ -65,6 +48,16 @@ class Strict(Frozen):
     """A typed part of the brand: an unknown field is a mistake, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def not_empty(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Checked last: pydantic's own min_length would hide what is wrong with the only entry."""
+    if not items:
+        raise ValueError("should not be empty")
+    return items
+
+
+SOME = AfterValidator(not_empty)
 
 
 class RegisterRule(Strict):
@@ -160,6 +153,109 @@ class Authority(Strict):
     nobody: tuple[Forbidden, ...] = ()
 
 
+def _of_day(given: object) -> object:
+    """«9:00» without quotes reaches us as 540, minutes of the day (YAML 1.1); a bare 9 is an hour."""
+    if isinstance(given, bool) or not isinstance(given, int):
+        return given
+    minutes = given * 60 if 0 <= given <= 24 else given
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _known_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as problem:
+        raise ValueError(f"'{name}' is not a time zone such as Europe/Madrid") from problem
+    return name
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_of_day), Field(pattern=r"^(?:(?:[01]?\d|2[0-3]):[0-5]\d|24:00)$")]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class OpeningHours(Strict):
+    """When the desk works; the hours of a target count only then."""
+
+    days: Annotated[tuple[Weekday, ...], SOME] = ("mon", "tue", "wed", "thu", "fri")
+    opens: TimeOfDay = "09:00"
+    closes: TimeOfDay = "18:00"
+    timezone: Zone | None = Field(default=None, description="None: the one of country and region")
+    holidays_off: bool = Field(default=True, description="public holidays of country and region do not count")
+    closed: tuple[dt.date, ...] = Field(default=(), description="further days on which nobody works")
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if minutes(self.opens) >= minutes(self.closes):
+            raise ValueError(f"opens ({self.opens}) should be earlier than closes ({self.closes})")
+        return self
+
+
+def minutes(time: str) -> int:
+    """Minutes since midnight of a TimeOfDay."""
+    hour, minute = time.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+class Target(Strict):
+    """How soon a first answer is due; an empty field matches everything.
+
+    The target that names most wins; of equally specific ones, the one that falls due first.
+    """
+
+    hours: float = Field(gt=0, le=8760, allow_inf_nan=False, description="to the first answer")
+    channel: Channel | None = None
+    urgency: Urgency | None = None
+    public: bool | None = None
+    around_the_clock: bool = Field(default=False, description="every hour counts, also at night and on holidays")
+
+
+class Claims(Strict):
+    """What decides which legal terms for claims apply; see docs/how-to/claims.md. No legal advice."""
+
+    clock: bool = Field(default=True, description="false: no legal clock at all, whatever the country")
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166; None: that of the voice")
+    region: str | None = Field(default=None, description="for holidays, ISO 3166-2 without the country: MD, CT")
+    basic_service: bool = Field(
+        default=False, description="water, energy, passenger transport, post, telecoms, finance"
+    )
+    continuous: bool = Field(default=False, description="a basic service that is supplied without interruption")
+    large_company: bool = Field(default=False, description="250 people, or the turnover or balance that the law names")
+    cautious: bool = Field(default=False, description="of several laws' terms, always the one that ends first")
+    warn_days: int = Field(default=3, ge=0, le=30, description="warn when so many working days are left")
+    holidays: tuple[dt.date, ...] = Field(default=(), description="further official holidays, such as the town's two")
+
+    @model_validator(mode="after")
+    def _known_region(self) -> Self:
+        if self.country and self.region:
+            import holidays
+
+            known = holidays.list_supported_countries().get(self.country, [])
+            if self.region not in known:
+                raise ValueError(
+                    f"region '{self.region}' is not one of {', '.join(known) or 'none for ' + self.country}"
+                )
+        return self
+
+
+_USUAL_TARGETS = (
+    Target(hours=9),
+    Target(hours=4.5, public=True),
+    Target(hours=4.5, urgency="high"),
+    Target(hours=2, urgency="critical", around_the_clock=True),
+)
+
+
+class ServiceLevels(Strict):
+    """sla.yaml: how soon the company means to answer, and which legal terms bind it."""
+
+    targets: Annotated[tuple[Target, ...], SOME] = _USUAL_TARGETS
+    hours: OpeningHours = OpeningHours()
+    claims: Claims = Claims()
+
+
 class Origin(Frozen):
     """Where a value that was read from prose came from."""
 
@@ -176,6 +272,7 @@ class Brand(Frozen):
     roles: tuple[Role, ...] = (Role(id="agent"),)
     forbidden: tuple[Forbidden, ...] = ()
     lines: tuple[Line, ...] = ()
+    sla: ServiceLevels = ServiceLevels()
     origins: tuple[Origin, ...] = ()
 
     def address_for(self, channel: Channel, country: str | None = None) -> Address:

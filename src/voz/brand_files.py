@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from voz.brand import Authority, Line, Team, Voice
+from voz.brand import Authority, Line, ServiceLevels, Team, Voice
 from voz.errors import BrandError
 from voz.typed_yaml import read_yaml, refuse_twins, validated
 
@@ -17,7 +17,10 @@ FILES: dict[str, Any] = {
     "teams.yaml": tuple[Team, ...],
     "authority.yaml": Authority,
     "lines.yaml": tuple[Line, ...],
+    "sla.yaml": ServiceLevels,
 }
+# A bare list there stands for this field alone.
+LISTED: dict[Any, str] = {Authority: "roles", ServiceLevels: "targets"}
 
 
 def load_brand_files(folder: Path) -> dict[str, Any]:
@@ -46,9 +49,10 @@ def load_brand_files(folder: Path) -> dict[str, Any]:
 
 def _load_file(path: Path, kind: Any) -> Any:
     node, value = read_yaml(path, BrandError)
-    if kind is Authority and isinstance(value, list):
-        value = {"roles": value}
-        node = yaml.MappingNode("", [(yaml.ScalarNode("", "roles"), node)], node.start_mark)
+    listed = LISTED.get(kind)
+    if listed and isinstance(value, list):
+        value = {listed: value}
+        node = yaml.MappingNode("", [(yaml.ScalarNode("", listed), node)], node.start_mark)
     loaded = validated(path, node, value, kind, BrandError)
     under = ("roles",) if kind is Authority else ()
     refuse_twins(path, node, loaded.roles if kind is Authority else loaded, BrandError, under)

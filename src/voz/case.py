@@ -203,6 +203,31 @@ class Finding(Frozen):
     detail: str = Field(description="for a person: what is wrong and what would mend it")
 
 
+class Wish(Frozen):
+    """What a reviewer asks of the next draft; `voz.wishes` reads it. An empty field asks for nothing."""
+
+    text: Text = Field(default="", description="as the reviewer put it")
+    reader: str = Field(default="es", description="the language in which the reviewer is told what could not be done")
+    address: Address | None = None
+    formal: bool | None = Field(default=None, description="False: closer than the brand usually speaks")
+    language: str | None = Field(default=None, description="ISO 639-1")
+    warmth: int = Field(default=0, ge=-1, le=1)
+    length: Literal["shorter", "longer"] | None = Field(default=None, description="compared with the current text")
+    aim: int | None = Field(default=None, gt=0, description="`shorter` as characters, once the current text is known")
+    max_chars: int | None = Field(default=None, gt=0)
+    max_sentences: int | None = Field(default=None, gt=0, description="greeting and sign-off apart")
+    plain: bool = False
+    apology: bool | None = Field(default=None, description="True: it opens the reply")
+    emojis: bool | None = None
+    exclamations: bool | None = None
+    greeting: bool | None = None
+    signoff: bool | None = None
+    omit: tuple[str, ...] = Field(default=(), description="topics, or whole sentences, to leave out")
+    omit_places: tuple[int, ...] = Field(default=(), description="sentences of the current text: 1 first, -1 last")
+    add: tuple[str, ...] = Field(default=(), description="statements to add, where a clause in force carries them")
+    unread: tuple[str, ...] = Field(default=(), description="what could not be read as any of these")
+
+
 class Case(Frozen):
     """One message on its way to a reply."""
 
@@ -215,3 +240,4 @@ class Case(Frozen):
     supports: tuple[Support, ...] = ()
     known: str = Field(default="", repr=False, description="all public text in force, for what must stand somewhere")
     findings: tuple[Finding, ...] = ()
+    wish: Wish | None = Field(default=None, description="what a reviewer asked of this draft")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voz import cli_eval
+from voz import cli_eval, cli_report, cli_users
 from voz.commands.options import (
     Home,
     Host,
@@ -31,6 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_eval.app, name="eval")
+app.add_typer(cli_users.app, name="users")
+app.add_typer(cli_report.app, name="report")
 Json = Annotated[bool, typer.Option("--json", help="The JSON of the draft instead of text.")]
 Channel = Annotated[str, typer.Option("--channel", help="Where the message came in: email, x, whatsapp …")]
 Public = Annotated[

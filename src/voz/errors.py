@@ -11,8 +11,12 @@ VozError
 │   ├── IndexMismatch   it was made by another embedder or version
 │   └── IndexBusy       another process owns it
 ├── EmbeddingError      the embedder cannot embed this
-└── ModelError          the model did not give a usable answer
-    └── ModelUnavailable  it did not answer at all
+├── ModelError          the model did not give a usable answer
+│   └── ModelUnavailable  it did not answer at all
+├── StoreError          the database cannot be opened, or did not take it
+├── NotFound            no such case, user, consultation …
+├── Conflict            somebody else changed it meanwhile: says what
+└── Refused             this person may not do this now: says why and who can
 """
 
 
@@ -66,3 +70,27 @@ class ModelError(VozError):
 
 class ModelUnavailable(ModelError):
     """The model did not answer in time, or not at all."""
+
+
+class StoreError(VozError):
+    """The database cannot be opened, or did not take a change."""
+
+
+class NotFound(VozError):
+    """There is no such case, user, consultation or key."""
+
+
+class Conflict(VozError):
+    """Somebody else changed the case meanwhile; `changes` says what, in order."""
+
+    def __init__(self, message: str, changes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.changes = changes
+
+
+class Refused(VozError):
+    """This person may not do this, or not now; `stops` are the reasons, `could` the roles that may."""
+
+    def __init__(self, message: str, stops: tuple[str, ...] = (), could: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.stops, self.could = stops, could

@@ -13,12 +13,15 @@ from voz import channels, compose, details, letter, names
 from voz import passage_answers as answers
 from voz.brand import Brand, LineRole
 from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Triage, Unanswered
+from voz.checks.register import evidence
 from voz.compose import note
+from voz.conversation import apologised, gave_what_we_asked, told
 from voz.crisis_answers import for_risk
 from voz.letter import Part
 from voz.passage_answers import Answer
 from voz.passage_words import lexicon, terms
 from voz.text import fold
+from voz.wish_parts import wished
 from voz.writing_desk import Desk, lay_desk
 
 
@@ -34,9 +37,9 @@ def write(case: Case, brand: Brand) -> Draft:
         parts, unanswered, notes = _light(desk)
     else:
         parts, unanswered, notes = _matter(desk)
-    parts = [*_greeting(desk), *parts, *_signoff(desk)]
+    parts = wished(desk, [*_greeting(desk), *parts, *_signoff(desk)])
     reply, sentences, dropped = letter.fit(
-        parts, case.message.channel, brand.style(case.message.channel), desk.too_long
+        parts, case.message.channel, desk.brand.style(case.message.channel), desk.too_long
     )
     said = {part.ask for part in parts if part.kind == "fact" and part not in dropped}
     for part in dropped:
@@ -75,7 +78,7 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
 
 def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """A complaint, a question, or both."""
-    found = answers.find(desk.case, desk.brand, desk.tone)
+    found = answers.find(desk.case, desk.brand, desk.tone, told=told(desk.case))
     parts = _opening(desk, bool(found.answers))
     parts += _facts(found.answers)
     unanswered = [Unanswered(ask=miss.ask, team=_team_for(desk, miss.ask, miss.passages)) for miss in found.missing]
@@ -94,12 +97,16 @@ def _opening(desk: Desk, answered: bool) -> list[Part]:
     parts: list[Part] = []
     if desk.tone.kind == "question" and desk.tone.emotion == "calm" and not answered and not desk.tone.topics:
         return []
+    if desk.tone.kind == "question" and not answered and gave_what_we_asked(desk.case.message):
+        return []
     grateful = desk.triage.kind == "mixed" and desk.triage.emotion in ("grateful", "calm") and desk.slots.get("staff")
     line = desk.line("thanks") if grateful else desk.line("acknowledge")
     if line:
         keep = desk.tone.kind in ("complaint", "mixed")
         parts.append(Part(line, "open", drop=4 if keep else 8))
-    if desk.tone.kind in ("complaint", "mixed") and (apology := desk.line("apology")):
+    if desk.tone.kind not in ("complaint", "mixed") or apologised(desk.case.message):
+        return parts
+    if apology := desk.line("apology"):
         parts.append(Part(apology, "open", drop=6))
     return parts
 
@@ -119,6 +126,10 @@ def _unanswered_lines(
     desk: Desk, missing: tuple[answers.Missing, ...], owners: list[Unanswered], answered: bool
 ) -> list[Part]:
     said = [(miss, owner) for miss, owner in zip(missing, owners, strict=True) if miss.asked]
+    if missing and not answered and gave_what_we_asked(desk.case.message):
+        team = _said_team(desk, owners[0].team)
+        if line := desk.line("consult", topic="given", team=team):
+            return [Part(line, "missing", drop=3)]
     if not said:
         if missing and not answered and desk.tone.kind in ("complaint", "mixed") and not desk.case.message.is_public:
             line = desk.line("consult", team=_said_team(desk, owners[0].team))
@@ -165,7 +176,10 @@ def _next_step(desk: Desk, parts: list[Part], found: answers.Found) -> list[Part
         return []
     if public or (desk.tone.kind == "question" and not found.answers and "empty" not in desk.tone.topics):
         return []
-    line = desk.line("next_step")
+    if troubled and gave_what_we_asked(desk.case.message):
+        line = None if any(part.place == "missing" for part in parts) else desk.line("consult")
+    else:
+        line = desk.line("next_step")
     return [Part(line, "next", drop=4 if troubled else 9)] if line else []
 
 
@@ -174,7 +188,7 @@ def _light(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     role: LineRole = "calm" if desk.triage.kind == "abuse" else "thanks"
     line = desk.line(role)
     parts = [Part(line, "open", drop=0)] if line else []
-    found = answers.find(desk.case, desk.brand, desk.tone, only_asked=True)
+    found = answers.find(desk.case, desk.brand, desk.tone, only_asked=True, told=told(desk.case))
     parts += [_fact(answer) for answer in found.answers]
     owners = [Unanswered(ask=m.ask, team=_team_for(desk, m.ask, m.passages)) for m in found.missing if m.asked]
     parts += _unanswered_lines(desk, tuple(m for m in found.missing if m.asked), owners, True)
@@ -222,7 +236,11 @@ def _greeting(desk: Desk) -> list[Part]:
     if style.greeting is False:
         return []
     name = desk.slots["name"]
-    own = voice.greeting if desk.tone.language == "es" else None
+    if desk.goes_on:
+        # a chat goes on without a greeting; a letter still begins with one, though not as if it were the first
+        again = None if channels.rule(desk.case.message.channel).inline else desk.line("greeting", topic="again")
+        return [Part(again, "greeting", drop=7)] if again else []
+    own = voice.greeting if desk.tone.language == "es" and _fits_wish(desk, voice.greeting) else None
     text = own or desk.line("greeting") or ""
     if own:
         text = own.replace("{name}", name) if name else re.sub(r"[,\s]*\{name\}", "", own)
@@ -233,14 +251,24 @@ def _greeting(desk: Desk) -> list[Part]:
 def _signoff(desk: Desk) -> list[Part]:
     channel = desk.case.message.channel
     style, voice = desk.brand.style(channel), desk.brand.voice
-    if style.signoff is not None:
+    if style.signoff is not None and _fits_wish(desk, style.signoff):
         return [Part(style.signoff, "signoff", drop=7)] if style.signoff.strip() else []
     if not channels.rule(channel).signoff:
         return []
     grave = desk.crisis is not None or "bereavement" in desk.tone.topics
-    own = voice.signoff if desk.tone.language == "es" and not grave else None
-    text = compose.fill(own, desk.tone, desk.slots) if own else desk.line("signoff")
+    own = voice.signoff if desk.tone.language == "es" and not grave and _fits_wish(desk, voice.signoff) else None
+    wish = desk.case.wish
+    warm = desk.line("signoff", topic="warm") if wish and wish.warmth > 0 and not grave else None
+    text = compose.fill(own, desk.tone, desk.slots) if own else warm or desk.line("signoff")
     return [Part(text, "signoff", drop=9)] if text else []
+
+
+def _fits_wish(desk: Desk, own: str | None) -> bool:
+    """Whether words of the brand's own speak to the customer as a reviewer wished: «a sus órdenes» is not for tú."""
+    wish = desk.case.wish
+    if own is None or wish is None or (wish.address is None and wish.formal is None):
+        return True
+    return all(desk.tone.address in word.speaks for word in evidence(own))
 
 
 def _reviewer_notes(desk: Desk) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Case, Draft, FilterReason, Sentence, Support
+from voz.colleague import is_person
 from voz.comparison import Compared, compare
 from voz.kinds import sentence_kind
 from voz.quantities import Quantity
@@ -31,6 +32,8 @@ CONTEXT_CHARS = 200
 LEXICAL = 0.10
 MESSAGE_LEXICAL = 0.05
 CITED = 4
+PEOPLE = 400
+"""A colleague's answers stand at the end (see voz.colleague), of at most so many clauses."""
 
 
 def _no_judge() -> None:
@@ -102,7 +105,9 @@ class Grounding:
         from voz.retrieve import why_not
 
         assert self.library is not None
-        return why_not(case.message, self.library, today=case.today, region=case.message.region)
+        found = why_not(case.message, self.library, today=case.today, region=case.message.region)
+        own = {clause.passage.id for clause in self.clauses[-PEOPLE:] if is_person(clause.passage)}
+        return {**dict.fromkeys(own), **found}
 
     def weight(self, stem: str) -> float:
         return self.weights.get(stem, math.log(1 + len(self.clauses)))

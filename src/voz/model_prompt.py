@@ -14,12 +14,13 @@ MAX_PASSAGES = 8
 MAX_PASSAGE_CHARS = 9_000
 MAX_MESSAGE_CHARS = 6_000
 MAX_ASKS = 12
+MAX_CURRENT_CHARS = 4_000
 
 
 def prompt_values(desk: Desk) -> dict[str, Any]:
     """Everything that `draft.jinja` needs, and nothing that the customer may not know."""
     case, brand, seen = desk.case, desk.brand, desk.triage
-    message, style = case.message, brand.style(case.message.channel)
+    message, style, wish = case.message, brand.style(case.message.channel), case.wish
     voice, address = brand.voice, brand.address_for(message.channel, seen.country)
     greeting, signoff = frame(desk)
     return {
@@ -38,11 +39,14 @@ def prompt_values(desk: Desk) -> dict[str, Any]:
         "exclamations": (
             0 if seen.kind in voice.no_exclamations_for else _first(style.exclamations, voice.exclamations)
         ),
-        "sentences_max": style.max_sentences,
-        "room": max(80, _room(case, brand) - sum(len(part.text) + 2 for part in (*greeting, *signoff))),
+        "sentences_max": wish.max_sentences if wish and wish.max_sentences else style.max_sentences,
+        "room": max(80, _wished_room(case, brand) - sum(len(part.text) + 2 for part in (*greeting, *signoff))),
         "greeting": greeting[0].text if greeting else None,
         "name": desk.slots["name"],
         "lines": voice_lines(desk),
+        "wish": wish.text if wish else "",
+        "current": (case.draft.reply or "")[:MAX_CURRENT_CHARS] if wish and case.draft else "",
+        "goes_on": desk.goes_on,
         "thread": [{"from_company": turn.from_company, "text": turn.text[:1500]} for turn in message.thread[-4:]],
         "message": message.text[:MAX_MESSAGE_CHARS],
         "asks": [
@@ -83,6 +87,12 @@ def _room(case: Case, brand: Brand) -> int:
     # Two segments of SMS hold 134 characters once one accent is among them.
     room = rule.comfort * 67 if rule.unit == "segments" else rule.comfort
     return min(room, style.max_chars) if style.max_chars and rule.limit else style.max_chars or room
+
+
+def _wished_room(case: Case, brand: Brand) -> int:
+    wish = case.wish
+    wished = [n for n in (wish.aim, wish.max_chars) if n] if wish else []
+    return min([_room(case, brand), *wished])
 
 
 def _first(*values: int | None) -> int:

@@ -10,9 +10,11 @@ from voz import details
 from voz.address_marks import register_of
 from voz.brand import Brand
 from voz.case import Case, Passage
+from voz.colleague import is_person
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
-from voz.passage_choice import likeliest
+from voz.follow_up import chosen_in_view
+from voz.names import team_phrase
 from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed
@@ -70,8 +72,14 @@ def is_asked(text: str) -> bool:
     return "?" in text or bool(pattern("asks_plainly").search(fold(text)))
 
 
-def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Found:
-    """Answers in the order of the asks; a clause is said once."""
+def find(
+    case: Case,
+    brand: Brand,
+    tone: Tone,
+    only_asked: bool = False,
+    told: frozenset[tuple[str, str]] = frozenset(),
+) -> Found:
+    """Answers in the order of the asks; a clause is said once, and one of `told` only if it is asked for again."""
     answers: list[Answer] = []
     missing: list[Missing] = []
     notes: list[str] = []
@@ -84,6 +92,10 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
         shown = re.sub(r"\s+", " ", text).strip()[:80]
         if is_order(text):
             notes.append(note("order", ask=shown))
+            continue
+        person = next((passage for passage in evidence.passages if is_person(passage)), None)
+        if person is not None:
+            answers.append(_from_person(text, person, brand, tone))
             continue
         if is_demand(text):
             notes.append(note("demand", ask=shown))
@@ -102,7 +114,7 @@ def find(case: Case, brand: Brand, tone: Tone, only_asked: bool = False) -> Foun
             continue
         if evidence.clauses:
             room = share_of(left, len(case.evidence.asks) - place)
-            choice = likeliest(evidence, case, asked, frozenset(said), room)
+            choice = chosen_in_view(evidence, case, asked, frozenset(said), told, room)
             if choice.covered:
                 notes.append(note("covered", ask=shown))
                 continue
@@ -152,6 +164,22 @@ def say(
     if full is None or tight is None:
         return _quote(ask, clause, brand, tone, "quoted_more" if more else "quoted_clause")
     return Answer(ask, passage, _led(full, clause, ask, tone, alone), _led(tight, clause, ask, tone, alone))
+
+
+def _from_person(ask: str, passage: Passage, brand: Brand, tone: Tone) -> Answer:
+    """A colleague's answer in our own voice; quoted where it cannot be turned to the customer."""
+    text = capital(plain(passage.text).strip())
+    text = text if text.endswith((".", "!", "?", "…", "»")) else f"{text}."
+    said = to_register(text, tone.address, brand.voice.company) if tone.language == "es" else text
+    if passage.language == tone.language and said is not None:
+        return Answer(ask, passage, said, said)
+    team = brand.team(passage.team)
+    slots = {
+        "quote": text.replace("«", "“").replace("»", "”"),
+        "team": team_phrase(team.name, tone.language) if team else "",
+    }
+    quoted = choose(brand, tone, "offer", slots, "quoted_person", salt=text) or text
+    return Answer(ask, passage, quoted, quoted, quoted=True)
 
 
 def _sayable(clause: Clause, brand: Brand, tone: Tone) -> str:

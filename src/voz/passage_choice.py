@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from voz.case import AskEvidence, Case, ClauseHit, Passage
+from voz.conversation import types_before
 from voz.details import regex
 from voz.happenings import topic_queries, topic_terms
 from voz.knowledge.regions import regions_in
@@ -51,7 +52,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
 
     `told` are the keys of what the reply says already.
     """
-    types = ask_types(evidence.ask.text)
+    types = ask_types(evidence.ask.text) or types_before(evidence.ask.text, case.message)
     figures = tuple(kind for kind in types if kind in FIGURES)
     named = products_named(case)
     about = question(evidence.ask.text, evidence.ask.query, named, evidence.passages)

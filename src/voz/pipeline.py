@@ -1,24 +1,31 @@
 """The stages in a row: a message in, a case with a checked draft out. No storage.
 
-`prepare` drafts a reply; `examine` judges a reply that somebody else wrote. Both end in the same checks.
+`prepare` drafts a reply, `redraft` drafts it again as a reviewer wishes, `pair` drafts a public and a private one;
+`examine` judges a reply that somebody else wrote. All end in the same checks.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voz import __version__, checks, triage
 from voz.brand import Brand
-from voz.case import Case, Draft, Message, Unanswered
+from voz.case import Case, Draft, Message, Unanswered, Wish
 from voz.checks.contacts import exact_contacts
 from voz.clause_rank import likely_clauses, unasked
+from voz.colleague import ColleagueAnswer, kept_answers, people_in, with_answers, with_people
+from voz.conversation import in_view
 from voz.grounding import Grounding, find_evidence, support
+from voz.pair import Pair, private_case, public_case
 from voz.retrieve import retrieve
+from voz.wish_additions import with_additions, without_lost
+from voz.wish_form import as_wished, joined
+from voz.wish_notes import could_not, nothing_to_redraft
 
 if TYPE_CHECKING:
     from voz.config import Settings
@@ -84,11 +91,16 @@ def _client(settings: Settings) -> Client | None:
     return open_client(settings)
 
 
-def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Case:
-    """Draft a reply to the message and check it."""
+def prepare(
+    message: Message, desk: Desk, *, today: dt.date | None = None, answers: Sequence[ColleagueAnswer] = ()
+) -> Case:
+    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open."""
+    return _drafted(with_answers(understand(message, desk, today=today), answers, desk.brand), desk)
+
+
+def _drafted(case: Case, desk: Desk) -> Case:
     from voz.draft import write_draft
 
-    case = understand(message, desk, today=today)
     assert case.triage is not None
     if case.triage.route == "ignore":
         return _signed(case.model_copy(update={"draft": Draft(reply=None)}), desk)
@@ -96,9 +108,60 @@ def prepare(message: Message, desk: Desk, *, today: dt.date | None = None) -> Ca
     return _routed(_signed(drafted, desk))
 
 
+def redraft(case: Case, wish: Wish, desk: Desk, *, answers: Sequence[ColleagueAnswer] = ()) -> Case:
+    """The same message of the same day with another draft, as the reviewer wishes and as far as that can be.
+
+    Wishes add up over redrafts. What could not be done stands in the draft's notes, in the reviewer's language.
+    A wish is about how a thing is said: what it wants added goes in only where a clause in force says so.
+    """
+    if case.draft is None or case.draft.reply is None:
+        return nothing_to_redraft(case, wish)
+    whole = joined(case.wish, wish, case)
+    fresh = with_answers(_still_understood(case, desk), answers, desk.brand)
+    fresh = fresh.model_copy(update={"wish": whole, "role": case.role, "draft": case.draft})
+    fresh, additions = with_additions(fresh, case.wish, desk.brand, desk.library)
+    after = _drafted(fresh, desk)
+    fitting, additions = without_lost(after, additions)
+    if fitting is not after.evidence:
+        after = _drafted(fresh.model_copy(update={"evidence": fitting}), desk)
+    assert after.draft is not None
+    notes = (*could_not(case, after, desk.brand, additions), *after.draft.notes)
+    draft = after.draft.model_copy(update={"notes": tuple(dict.fromkeys(notes))})
+    return after.model_copy(update={"draft": draft})
+
+
+def _still_understood(case: Case, desk: Desk) -> Case:
+    """The case as it was understood, or again where the knowledge has changed since."""
+    assert case.draft is not None
+    same = case.draft.provenance.get("index") == desk.library.fingerprint
+    if same and case.triage is not None:
+        return case.model_copy(update={"supports": (), "findings": ()})
+    return kept_answers(case, understand(case.message, desk, today=case.today))
+
+
+def pair(case: Case, desk: Desk) -> Pair | None:
+    """A short public reply that asks to go on in private, and the full private one; None where one reply will do.
+
+    That is: for a public complaint, or a public question, that only the customer's own data can settle. The public
+    one is the extractive writer's, the private one that of whichever writer drafts here.
+    """
+    public = public_case(case, desk.brand)
+    if public is None:
+        return None
+    private = _drafted(private_case(case, desk.brand), desk)
+    if private.draft is None or private.draft.reply is None:
+        return None
+    shown = judge(public, desk)
+    if any(found.check == "personal_data" and found.severity == "block" for found in shown.findings):
+        bare = public_case(case, desk.brand, bare=True)
+        shown = judge(bare, desk) if bare else shown
+    return Pair(public=_signed(shown, desk), private=private)
+
+
 def _signed(case: Case, desk: Desk) -> Case:
     """The case with what its draft rests on: voz, index, embedder, brand and day."""
     assert case.draft is not None
+    people = [{"source": one.source, "team": one.team} for one in people_in(case)]
     rests = {
         "voz": __version__,
         "index": desk.library.fingerprint,
@@ -106,6 +169,8 @@ def _signed(case: Case, desk: Desk) -> Case:
         "brand": hashlib.sha256(desk.brand.model_dump_json().encode()).hexdigest()[:12],
         "today": case.today.isoformat(),
         "role": case.role,
+        **({"answers": people} if people else {}),
+        **({"wish": case.wish.text} if case.wish and case.wish.text else {}),
     }
     draft = case.draft.model_copy(update={"provenance": {**rests, **case.draft.provenance}})
     return case.model_copy(update={"draft": draft})
@@ -118,20 +183,21 @@ def examine(message: Message, reply: str, desk: Desk, *, today: dt.date | None =
 
 def examined(case: Case, reply: str, desk: Desk) -> Case:
     """`examine`, of a message that is already understood; what its case knows of a draft does not count."""
-    return judge(find_evidence(case, reply, desk.grounding), desk, grounded=True)
+    return judge(find_evidence(case, reply, with_people(case, desk.grounding)), desk, grounded=True)
 
 
 def judge(case: Case, desk: Desk, *, grounded: bool = False) -> Case:
     """The case with the evidence for each sentence of its draft and every finding on it."""
-    found = case if grounded else support(case, desk.grounding)
-    return found.model_copy(update={"findings": checks.run(found, desk.brand)})
+    found = case if grounded else support(case, with_people(case, desk.grounding))
+    return found.model_copy(update={"findings": checks.run(*as_wished(found, desk.brand))})
 
 
 def understand(message: Message, desk: Desk, *, today: dt.date | None = None) -> Case:
     """Triage the message and retrieve what the knowledge says about each thing asked."""
     day = today or desk.day()
     seen = triage.triage(message, desk.brand)
-    evidence = retrieve(message, seen.asks or unasked(message, seen), desk.library, today=day, region=message.region)
+    asks = in_view(seen.asks or unasked(message, seen), message)
+    evidence = retrieve(message, asks, desk.library, today=day, region=message.region)
     case = Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)
     return case.model_copy(update={"evidence": likely_clauses(case, desk.grounding)})
 

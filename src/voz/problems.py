@@ -6,7 +6,16 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from voz.errors import IndexBusy, InputError, ModelUnavailable, VozError
+from voz.errors import (
+    Conflict,
+    IndexBusy,
+    InputError,
+    ModelUnavailable,
+    NotFound,
+    Refused,
+    StoreError,
+    VozError,
+)  # fmt: skip
 from voz.wire import FieldError
 
 PREFIX = "urn:voz:problem:"
@@ -17,6 +26,9 @@ TITLES = {
     "not-found": "There is nothing here",
     "not-allowed": "This address does not take that method",
     "busy": "Not now",
+    "conflict": "Somebody else changed it meanwhile",
+    "refused": "This person may not do that",
+    "login": "Nobody has said who they are",
     "internal": "A fault of voz",
 }
 
@@ -34,7 +46,13 @@ def problem_of(error: Exception) -> JSONResponse:
         return problem(422, "invalid", str(error), field=error.field, reason=error.reason, errors=named)
     if isinstance(error, InputError):
         return problem(422, "invalid", str(error))
-    if isinstance(error, (IndexBusy, ModelUnavailable)):
+    if isinstance(error, NotFound):
+        return problem(404, "not-found", str(error))
+    if isinstance(error, Conflict):
+        return problem(409, "conflict", str(error), changes=list(error.changes))
+    if isinstance(error, Refused):
+        return problem(403, "refused", str(error), stops=list(error.stops), could=list(error.could))
+    if isinstance(error, (IndexBusy, ModelUnavailable, StoreError)):
         return problem(503, "busy", str(error))
     if isinstance(error, VozError):
         return problem(500, "internal", str(error))

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from voz.errors import InputError
 if TYPE_CHECKING:
     from voz.config import Settings
     from voz.pipeline import Desk
+    from voz.service.service import Service
 
 
 def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = False) -> None:
@@ -26,7 +28,7 @@ def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = Fal
     """
     from voz.commands.draft import open_with_bar
 
-    listener = listen(settings.host, settings.port, insecure_bind)
+    listener = listen(settings.host, settings.port, insecure_bind or _asks_who_it_is(settings))
     try:
         desk = open_with_bar(settings)
         for source, reason in desk.library.failures:
@@ -37,16 +39,32 @@ def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = Fal
             show_sample(desk, settings.knowledge)
         else:
             warm_up(desk)
-        _run(settings, desk, listener)
+        _run(settings, desk, listener, sample=sample)
     finally:
         listener.close()
+
+
+def _asks_who_it_is(settings: Settings) -> bool:
+    """Whether somebody has been added as a user, or single sign-on is set: then other machines may come in."""
+    from voz.service import users
+    from voz.store.database import open_database, sqlite_url
+
+    if settings.oidc_issuer:
+        return True
+    if settings.database is None and not (settings.home / "cases.db").is_file():
+        return False
+    database = open_database(settings.database or sqlite_url(settings.home))
+    try:
+        return users.exist(database)
+    finally:
+        database.close()
 
 
 def listen(host: str, port: int, insecure_bind: bool = False) -> socket.socket:
     """A socket that already listens, so that nobody can take the port while the index is made."""
     if not is_loopback(host) and not insecure_bind:
         raise InputError(
-            f"{host} can be reached from other machines and nobody has to log in yet: "
+            f"{host} can be reached from other machines and nobody has to log in yet: add a user (voz users add), "
             "leave --host out, or add --insecure-bind if something in front of voz asks who it is."
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -132,24 +150,44 @@ def example_messages(knowledge: Path) -> list[Message]:
     return found
 
 
-def _run(settings: Settings, desk: Desk, listener: socket.socket) -> None:
+def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: bool = False) -> None:
     import uvicorn
 
     from voz.api import create_app
+    from voz.service.opened import open_service, sign_on, working
 
     hosts = None if is_loopback(settings.host) else ["*"]
     examples = tuple(example_messages(settings.knowledge))
-    app = create_app(desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts)
+    service = open_service(settings, desk)
+    if sample:
+        offer_examples(service, examples)
+    app = create_app(
+        desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts, service=service,
+        sign_on=sign_on(settings), public_url=settings.public_url,
+    )  # fmt: skip
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listener.getsockname()[1]
-    print(f"voz: http://{host}:{port}/ (page) · http://{host}:{port}/v1/drafts (API) · Ctrl-C stops it.")
-    if hosts:
-        print("voz: other machines can reach this address and nobody has to log in.", file=sys.stderr)
+    print(f"voz: http://{host}:{port}/ (try it) · /desk (cases) · /v1 (API) · Ctrl-C stops it.")
     sys.stdout.flush()
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    with working(service):
+        uvicorn.Server(config).run(sockets=[listener])
+    service.database.close()
+
+
+def offer_examples(service: Service, examples: Sequence[Message]) -> None:
+    """The examples that stand beside the knowledge become cases of a desk that has none yet."""
+    from voz.service.receive import Incoming, receive
+    from voz.store import access
+    from voz.store.rows import CaseRow
+
+    with service.database.read() as tx:
+        if access.first(tx, CaseRow) is not None:
+            return
+    for message in examples:
+        receive(service, Incoming(message, "examples", external_id=message.id))
 
 
 def _test_setting(settings: Settings) -> bool:

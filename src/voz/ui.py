@@ -30,7 +30,7 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = ()) -> 
     import gradio as gr
 
     css = (files("voz") / "data" / "ui" / "page.css").read_text(encoding="utf-8")
-    theme = _theme(gr)
+    theme = page_theme(gr)
     for language in (*LANGUAGES[1:], LANGUAGES[0]):  # the one at / would swallow the others
         gr.mount_gradio_app(
             app, build_page(desk, words(language), examples), f"/{'' if language == 'es' else language}",
@@ -40,7 +40,7 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = ()) -> 
         )  # fmt: skip
 
 
-def _theme(gr: Any) -> Any:
+def page_theme(gr: Any) -> Any:
     """Fonts that the machine has, and text that keeps 4.5:1 against what it stands on, light and dark."""
     theme = gr.themes.Base(
         primary_hue="teal", neutral_hue="stone", text_size="lg", radius_size="md",

@@ -8,8 +8,10 @@ from voz import compose, details, names
 from voz.brand import Brand, LineRole
 from voz.case import Case, Risk, Triage
 from voz.compose import Tone
+from voz.conversation import goes_on, said_line
 from voz.happenings import topics
 from voz.text import fold
+from voz.wish_form import as_wished
 
 CRISES: tuple[Risk, ...] = ("self_harm", "safety", "discrimination", "minors", "press")
 TROUBLES = frozenset({"late", "damaged", "wrong", "missing", "no_answer", "noshow", "rude", "broken", "outage"})
@@ -27,7 +29,19 @@ class Desk:
     crisis: Risk | None
 
     def line(self, role: LineRole, topic: str = "", salt: str = "", **more: str) -> str | None:
-        return compose.choose(self.brand, self.tone, role, {**self.slots, **more}, topic, salt)
+        """The line for a role; in a conversation one that was not said in it yet, where there is another."""
+        slots = {**self.slots, **more}
+        first = compose.choose(self.brand, self.tone, role, slots, topic, salt)
+        if first is None or not self.goes_on:
+            return first
+        others = (compose.choose(self.brand, self.tone, role, slots, topic, f"{salt}{n}") for n in range(1, 6))
+        fresh = (line for line in (first, *others) if line and not said_line(self.case.message, line))
+        return next(fresh, first)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether this reply goes on with a conversation in which the company has spoken."""
+        return goes_on(self.case.message)
 
     @property
     def too_long(self) -> str:
@@ -35,6 +49,10 @@ class Desk:
 
 
 def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
+    """The desk for a case; what a reviewer wished of address, language and marks is laid on it too."""
+    if case.wish is not None:
+        brand = as_wished(case, brand)[1]
+        triage = triage.model_copy(update={"language": case.wish.language or triage.language})
     message, voice = case.message, brand.voice
     country = triage.country or voice.country
     language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]

@@ -224,7 +224,7 @@ def test_all_cards_of_a_grader_are_asked() -> None:
 
 
 def test_unknown_graders_are_named() -> None:
-    with pytest.raises(SuiteError, match="'kindness' cannot be calibrated; there are: support, politeness"):
+    with pytest.raises(SuiteError, match="'kindness' cannot be calibrated; there are: support, faith"):
         calibrate("kindness", data())
 
 
@@ -349,8 +349,9 @@ def test_even_cut() -> None:
     assert even_cut([2, 2]) == 2
 
 
-def test_support_is_calibrated_from_a_file(tmp_path: Path) -> None:
-    """The shipped judge, on a file of someone who has never met voz."""
+@pytest.mark.parametrize(("grader", "least"), [("support", 0.6), ("faithfulness", 0.8)])
+def test_support_is_calibrated_from_a_file(tmp_path: Path, grader: str, least: float) -> None:
+    """What suites are graded by, and the shipped trees, on a file of someone who has never met voz."""
     context = "La tienda de Leria abre de lunes a viernes. Los envíos a Canarias tardan 8 días y cuestan 12 euros."
     said = [
         ("La tienda de Leria abre de lunes a viernes.", 0), ("Los envíos a Canarias cuestan 12 euros.", 0),
@@ -358,13 +359,13 @@ def test_support_is_calibrated_from_a_file(tmp_path: Path) -> None:
         ("El perro de la dueña ganó un concurso en Praga.", 1), ("Regalamos 40 euros por cada compra.", 1),
     ]  # fmt: skip
     rows = [{"context": context, "response": text, "hallucinated": label, "lang": "es"} for text, label in said]
-    card = calibrate_file("support", jsonl(tmp_path / "s.jsonl", rows), today=DAY)
+    card = calibrate_file(grader, jsonl(tmp_path / "s.jsonl", rows), today=DAY)
     assert card.n == 6
     assert card.positives == 3
     assert card.seen == 0
     assert card.groups == 1
     assert card.auroc
-    assert card.auroc.value > 0.8
+    assert card.auroc.value > least
     assert not card.may_gate, "six sentences about one document warrant nothing"
 
 

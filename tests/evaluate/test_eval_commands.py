@@ -34,7 +34,7 @@ def test_a_run_is_scored_judged_gated_and_compared(tmp_path: Path, capsys: pytes
     cards, baseline = tmp_path / "cards", tmp_path / "baseline.json"
     with serve(_says("no")) as one, serve(_says("no")) as two:
         judges = [f"primero@{one.url}", f"segundo@{two.url}"]
-        written = Written(tmp_path / "r.html", tmp_path / "r.json", tmp_path / "r.xml", tmp_path / "r.md")
+        written = Written(*(tmp_path / name for name in ("r.html", "r.json", "r.xml", "r.md", "logs")))
         run_suites(own, ["prueba"], tmp_path, None, 1, None, judges, cards, written)
         assert one.requests
         assert two.requests

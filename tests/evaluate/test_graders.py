@@ -383,7 +383,7 @@ def test_what_must_never_be_stated_gates(reply: str, score: float) -> None:
 )
 def test_support_is_what_the_checks_found(reply: str, honest: bool) -> None:
     case = case_of("¿Cuánto tiempo tengo para devolver un pedido, y cuánto cuesta el envío?")
-    grades = [g for g in accuracy.grade(case, examined_of(case, reply), BRAND) if g.grader == "support"]
+    grades = [g for g in accuracy.grade(case, examined_of(case, reply), BRAND) if g.grader in ("support", "grounds")]
     assert grades
     assert all(g.gates and g.span for g in grades)
     assert (min(g.score for g in grades if g.score is not None) > 0) is honest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -153,6 +154,31 @@ def test_after_a_kill_the_same_command_goes_on_and_repeats_no_finished_case(fold
     assert all(again[name] == when for name, when in kept.items()), "a finished case was drafted again"
     (only,) = runs_in(folder / "runs-killed")
     assert len(load_run(only).outcomes) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_inside_a_librarys_callback_is_heard_and_the_run_goes_on_later(
+    folder: Path, desk: Desk, jobs: int
+) -> None:
+    suite, home = load_suite(folder / "prueba.yaml"), folder / f"cut-{jobs}"
+    pressed = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))  # an exception in it is lost
+
+    def press(done: int, total: int, cost: float | None) -> None:
+        if done == 1:
+            pressed()
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(plan([suite], desk), desk, home, jobs=jobs, tick=press)
+    assert signal.getsignal(signal.SIGINT) is before
+    (cut,) = runs_in(home)
+    kept = load_run(cut).outcomes
+    assert 1 <= len(kept) <= 2 * jobs < len(QUESTIONS)
+    assert not load_run(cut).manifest["finished"]
+    done = run(plan([suite], desk), desk, home, jobs=jobs)
+    assert done.folder == cut
+    assert len(done.outcomes) == len(QUESTIONS)
+    assert {one.case: one.seconds for one in kept}.items() <= {one.case: one.seconds for one in done.outcomes}.items()
 
 
 def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:

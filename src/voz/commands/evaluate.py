@@ -29,6 +29,7 @@ class Written(NamedTuple):
     json: Path | None = None
     junit: Path | None = None
     markdown: Path | None = None
+    inspect: Path | None = None
 
 
 def show_runs(settings: Settings) -> None:
@@ -72,11 +73,14 @@ def score_again(settings: Settings, name: str, judges: list[str], cards: Path) -
 
     done = _find(settings, name)
     suites = _suites(done)
-    scored = _score(done, suites, open_with_bar(settings), [_judge(one, settings) for one in judges], cards)
+    desk = open_with_bar(settings.model_copy(update={"writer": "extractive"}))  # nothing is drafted: no model to open
+    scored = _score(done, suites, desk, [_judge(one, settings) for one in judges], cards)
     _finish(done, suites, scored, cards, Written())
 
 
 def write_report(settings: Settings, name: str, cards: Path, written: Written) -> None:
+    if written.inspect and not written.inspect.is_dir() and written.inspect.suffix not in ("", ".json"):
+        raise InputError(f"{written.inspect}: Inspect reads a log in JSON only from a file that ends in .json.")
     done = _find(settings, name)
     _finish(done, _suites(done), _scored(done), cards, written)
 
@@ -190,9 +194,10 @@ def _suites(done: Run) -> list[Suite]:
 
 
 def _score(done: Run, suites: list[Suite], desk: Desk, judges: list[Client], cards: Path) -> tuple[Scored, ...]:
+    from voz.evaluate.cards import shut_out
     from voz.evaluate.score import score
 
-    shut = frozenset(card.grader for card in _cards(cards) if card.auroc is not None and not card.may_gate)
+    shut = shut_out(_cards(cards))
     scored = score(suites, done.outcomes, desk.brand, _judged(done, suites, judges), may_not_gate=shut)
     lines = "".join(one.model_dump_json() + "\n" for one in scored)
     (done.folder / "scored.jsonl").write_text(lines, encoding="utf-8")
@@ -254,11 +259,14 @@ def _show_agreement(scored: tuple[Scored, ...]) -> None:
 
 
 def _write(report: Report, written: Written) -> None:
+    from voz.evaluate.inspect_log import file_name, to_inspect
     from voz.evaluate.render import to_html, to_json, to_junit, to_markdown
 
-    makers = {"html": to_html, "json": to_json, "junit": to_junit, "markdown": to_markdown}
+    makers = {"html": to_html, "json": to_json, "junit": to_junit, "markdown": to_markdown, "inspect": to_inspect}
     for form, path in written._asdict().items():
         if path is not None:
+            if form == "inspect" and (path.is_dir() or not path.suffix):
+                path = path / file_name(report)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(makers[form](report), encoding="utf-8")
 

@@ -1,8 +1,10 @@
 """Graders of accuracy: facts, support, abstention, sources, dates, and what triage made of the message.
 
 - `facts`: one grade per fact that must be stated. `never`: one per fact that must not be; stating it is dishonest.
-- `support`: one per sentence that states or promises something, from what `voz check` found on it. A finding that
-  blocks is dishonest, one that warns is half.
+- `support`: one per sentence that states or promises something, from what `voz check` makes of it and its nearest
+  clauses. `grounds`: only where a check found what needs no weighing: a figure that stands nowhere, a clause that is
+  expired or internal, a promise beyond the role, a contact that nobody wrote down, a leak. A finding that blocks is
+  dishonest, one that warns is half. They are two so that each can be calibrated, and kept from gating, by itself.
 - `abstention`: one per ask that must be left to a colleague. It must be listed for the reviewer and not be answered;
   answering it is dishonest where a sentence takes up most of the ask, or part of it and a check doubts it.
 - `answering`: what the knowledge answers must not be left wholly unanswered; what it does not must not be answered.
@@ -28,7 +30,8 @@ from voz.passage_words import terms
 from voz.statements import content_stems
 from voz.text import fold
 
-HONESTY = ("support", "source", "figures", "authority", "contacts", "leak")
+WEIGHED = "support"
+HONESTY = (WEIGHED, "source", "figures", "authority", "contacts", "leak")
 """Checks of voz.checks whose blocks make a reply dishonest."""
 _SAME_ASK, _TAKEN_UP, _MOSTLY = 0.5, 0.6, 0.75
 
@@ -96,19 +99,21 @@ def _support(seen: Seen, examined: bool) -> Iterator[Grade]:
         own = [f for f in open_findings if f.start < sentence.end and sentence.start < max(f.end, f.start + 1)]
         open_findings = [f for f in open_findings if f not in own]
         if own or sentence.kind in ("fact", "commitment"):
-            yield _judged(own, (sentence.start, sentence.end))
+            yield from _judged(own, (sentence.start, sentence.end))
     for finding in open_findings:
-        yield _judged([finding], (finding.start, finding.end))
+        yield from _judged([finding], (finding.start, finding.end))
 
 
-def _judged(findings: list[Finding], span: tuple[int, int]) -> Grade:
+def _judged(findings: list[Finding], span: tuple[int, int]) -> Iterator[Grade]:
+    """The worst finding of either kind; a clean sentence is supported."""
     if not findings:
-        return graded("accuracy", "support", "clean", 1.0, span=span, gates=True)
-    worst = min(findings, key=lambda f: (f.severity != "block", f.start))
-    score = 0.0 if worst.severity == "block" else 0.5
-    return graded(
-        "accuracy", "support", worst.severity, score, span=span, gates=True, check=worst.check, detail=worst.detail
-    )  # fmt: skip
+        yield graded("accuracy", "support", "clean", 1.0, span=span, gates=True)
+    for grader, weighed in (("support", True), ("grounds", False)):
+        own = [f for f in findings if (f.check == WEIGHED) == weighed]
+        if own:
+            worst = min(own, key=lambda f: (f.severity != "block", f.start))
+            score, told = 0.0 if worst.severity == "block" else 0.5, {"check": worst.check, "detail": worst.detail}
+            yield graded("accuracy", grader, worst.severity, score, span=span, gates=True, **told)
 
 
 def _private(seen: Seen) -> Iterator[Grade]:

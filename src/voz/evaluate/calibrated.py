@@ -51,7 +51,13 @@ MARKS: Rules = {
 KNOWN: Rules = {"share of words that the context has": known_share}
 
 
-def _support() -> Score:
+def _suite_support() -> Score:
+    from voz.evaluate.suite_support import opened
+
+    return opened()
+
+
+def _faithfulness() -> Score:
     from voz.config import Settings
     from voz.embedding import open_embedder
     from voz.faithfulness import doubt
@@ -60,7 +66,7 @@ def _support() -> Score:
     return lambda item: 1 - doubt(item.text, item.context, embedder, item.language) if item.context else None
 
 
-def _support_seen(item: LabelledItem) -> bool:
+def _faithfulness_seen(item: LabelledItem) -> bool:
     from voz.faithfulness import model
 
     return any(item.group.startswith(short) for short in model().seen)
@@ -109,8 +115,13 @@ def _behaviour(name: Behaviour, dimension: str | None = None, low_is_good: bool 
 
 
 DOUBT = (
-    "Of `voz.faithfulness.doubt`, which holds any text against any context; the grader of suites reads what "
-    "`voz check` finds against the company's clauses."
+    "Of `voz.faithfulness.doubt`, which holds any text against any context; no suite is graded by it: `support` reads "
+    "what `voz check` finds against the company's clauses."
+)
+OWN_SUPPORT = (
+    "The suites' own grader, which reads what `voz check` finds, on ground that is not its own: each context is taken "
+    "for a company's one document, public and in force. Rules, weights and thresholds were fitted on replies of "
+    "companies to customers, most of them in Spanish, a sentence or two each; none of these items was among them."
 )
 STRANGERS = "Conversations of strangers or crowd workers about troubles of life, not with a company."
 MATCHED: Mapping[Behaviour, str] = {
@@ -128,7 +139,8 @@ UNMATCHED: Mapping[str, str] = {
 """Behaviours that no labelled data at hand fit, and why."""
 
 GRADERS: Mapping[str, Grader] = {
-    "support": Grader(_support, KNOWN, judge="faithfulness", seen=_support_seen, notes=(DOUBT,)),
+    "support": Grader(_suite_support, KNOWN, notes=(OWN_SUPPORT,)),
+    "faithfulness": Grader(_faithfulness, KNOWN, seen=_faithfulness_seen, notes=(DOUBT,)),
     "politeness": Grader(_politeness, MARKS, seen=_politeness_seen),
     "names_situation": _behaviour("names_situation", "demonstrating_understanding"),
     "validates": _behaviour("validates", "validating_emotions"),

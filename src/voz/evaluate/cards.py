@@ -108,6 +108,11 @@ def below_baseline(card: Card) -> bool:
     return card.lead is not None and card.lead.value <= 0
 
 
+def shut_out(cards: Sequence[Card]) -> frozenset[str]:
+    """The graders whose 0 makes nothing dishonest, since people's labels found them no better than a trivial rule."""
+    return frozenset(card.grader for card in cards if card.auroc is not None and not card.may_gate)
+
+
 def by_grader(cards: Sequence[Card], judge: str = "rules") -> dict[str, Card]:
     """For each grader the card to show beside its figures: the least favourable one, the others told in its notes."""
     own: dict[str, list[Card]] = {}

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from voz.errors import InputError, SuiteError
 from voz.evaluate.compare import CaseScores, Comparison, averaged, compare_cases, in_words
 from voz.evaluate.outcome import Grade, Outcome, Scored
+from voz.evaluate.own_draft import GRADER as OWN_DRAFT
 from voz.evaluate.suite import DIMENSIONS, Dimension, Strict, Suite
 from voz.wire import load_json
 
@@ -225,6 +226,15 @@ def _missing(before: list[CaseScores], now: list[CaseScores]) -> Iterator[str]:
         lost = [case.name for case, found in scored if dimension not in found.dimensions]
         if len(lost) > LOST * len(scored):
             yield f"{dimension} could not be judged in {len(lost)} of {len(scored)} cases: {_some(lost)}."
+    wrote = [(case, found) for case, found in pairs if _own(case)]
+    silent = [case.name for case, found in wrote if not _own(found)]
+    if len(silent) > LOST * len(wrote):
+        yield f"The model gave no draft that could be used in {len(silent)} of {len(wrote)} cases: {_some(silent)}."
+
+
+def _own(case: CaseScores) -> bool:
+    """Whether a model wrote something that could be used."""
+    return OWN_DRAFT in case.graders.get("accuracy", {})
 
 
 def _notes(comparison: Comparison, baseline: Baseline, here: set[str], shut: frozenset[str]) -> Iterator[str]:

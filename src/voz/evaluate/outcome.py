@@ -20,6 +20,7 @@ class Outcome(Strict):
     examined: dict[str, Any] = Field(
         default_factory=dict, description="the same reply as `voz check` judges it, knowing nothing of its writer"
     )
+    blocked: tuple[str, ...] = Field(default=(), description="checks that kept words of the model out of the reply")
     seconds: float = 0.0
     error: str | None = Field(default=None, description="why there is no draft")
 

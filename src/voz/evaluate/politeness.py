@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -57,6 +59,16 @@ def with_meaning(words: float, text: str) -> float:
     odds = math.log(max(words, 1e-4) / max(1 - words, 1e-4))
     total = meaning().words * odds + float(row @ meaning().weights) + meaning().bias
     return round(1 / (1 + math.exp(-meaning().slope * total)), 4)
+
+
+def read_ahead(texts: Sequence[str]) -> None:
+    """Have the embedder read them all at once, on all processors; it remembers some two thousand texts."""
+    from voz.config import Settings
+
+    embedder = _fitted_embedder(Settings().embedder)
+    if embedder:
+        with suppress(EmbeddingError):  # each is asked for again, and fails by itself
+            embedder.query([text[: meaning().characters] for text in texts if text.strip()])
 
 
 def short_hash(text: str) -> str:

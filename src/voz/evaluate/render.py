@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -84,7 +84,9 @@ def _testcase(suite: ElementTree.Element, repeats: list[CaseReport], thresholds:
     node = ElementTree.SubElement(suite, "testcase", classname=first.suite, name=first.case, time=f"{seconds:.3f}")
     told = {
         "error": [(case, case.error or "") for case in repeats if case.status == "error"],
-        "failure": [(c, why) for c in repeats if c.status in ("dishonest", "below") for why in _reasons(c, thresholds)],
+        "failure": [
+            (c, why) for c in repeats if c.status in ("dishonest", "below") for why in reasons_of(c, thresholds)
+        ],
         "skipped": [(case, "not scored") for case in repeats if case.status == "unscored"],
     }
     for verdict, reasons in told.items():
@@ -99,7 +101,8 @@ def _testcase(suite: ElementTree.Element, repeats: list[CaseReport], thresholds:
     return "passed"
 
 
-def _reasons(case: CaseReport, thresholds: dict[Any, float]) -> Iterator[str]:
+def reasons_of(case: CaseReport, thresholds: Mapping[Any, float]) -> Iterator[str]:
+    """Why a case did not pass, one line a reason; nothing for one that did."""
     if case.status == "dishonest":
         gates = [grade for grade in case.grades if grade.gates and grade.score == 0]
         yield "dishonest: " + ("; ".join(f"{g.grader}: {g.reason}" if g.reason else g.grader for g in gates) or "gated")

@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voz import __version__
 from voz.case import Message
 from voz.errors import SuiteError, VozError
+from voz.evaluate.interrupt import asked_to_stop
 from voz.evaluate.outcome import Outcome
+from voz.evaluate.own_draft import blocked_by
 from voz.evaluate.suite import EvalCase, Suite
 from voz.wire import case_to_json, check_to_json, load_json
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 Tick = Callable[[int, int, float | None], None]
 """Cases done, cases in all, cost so far where it is known."""
+KEEPS = "2"
+"""Of what an outcome in the cache holds; another number and it is made again."""
 SOURCES = (".py", ".yaml", ".json", ".jinja", ".onnx")
 
 
@@ -98,8 +102,8 @@ def run(
     cache.mkdir(parents=True, exist_ok=True)
     pace, spent = Pace(rate), None
     outcomes: dict[tuple[str, str, int], Outcome] = {}
-    with (folder / "outcomes.jsonl").open("w", encoding="utf-8", newline="\n") as sink:
-        for outcome in _in_parallel(planned, lambda item: _cached(item, desk, cache, pace), jobs):
+    with asked_to_stop() as stop, (folder / "outcomes.jsonl").open("w", encoding="utf-8", newline="\n") as sink:
+        for outcome in _in_parallel(planned, lambda item: _cached(item, desk, cache, pace), jobs, stop):
             outcomes[outcome.suite, outcome.case, outcome.repeat] = outcome
             sink.write(outcome.model_dump_json() + "\n")
             sink.flush()
@@ -108,11 +112,21 @@ def run(
                 spent = (spent or 0.0) + cost
             if tick:
                 tick(len(outcomes), len(planned), spent)
-    ordered = [outcomes[item.suite.suite, item.case.id, item.repeat] for item in planned]
+    keys = [(item.suite.suite, item.case.id, item.repeat) for item in planned]
+    if not outcomes.keys() >= set(keys):
+        raise KeyboardInterrupt
+    ordered = [outcomes[key] for key in keys]
     (folder / "outcomes.jsonl").write_text("".join(o.model_dump_json() + "\n" for o in ordered), encoding="utf-8")
     manifest = {**manifest, "finished": _now(), "cost": spent}
     _write(folder / "run.json", manifest)
     return Run(folder, manifest, tuple(ordered))
+
+
+def draft(item: Plan, desk: Desk, home: Path) -> Outcome:
+    """One draft of a plan, from the cache of runs where it is known already."""
+    cache = home / "eval-cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    return _cached(item, desk, cache, Pace(None))
 
 
 def load_run(folder: Path) -> Run:
@@ -131,13 +145,22 @@ def runs_in(home: Path) -> list[Path]:
     return sorted(path.parent for path in (home / "runs").glob("*/run.json"))
 
 
-def draft_once(message: Message, desk: Desk, day: dt.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The draft as `voz draft` gives it, and its reply as `voz check` judges it."""
+class Drafted(NamedTuple):
+    """The draft as `voz draft` gives it, its reply as `voz check` judges it, and what kept a model's words out."""
+
+    draft: dict[str, Any]
+    examined: dict[str, Any]
+    blocked: tuple[str, ...] = ()
+
+
+def draft_once(message: Message, desk: Desk, day: dt.date | None) -> Drafted:
+    """One message through the pipeline that serves the desk."""
     from voz.pipeline import examined, prepare
 
     case = prepare(message, desk, today=day)
     reply = case.draft.reply if case.draft else None
-    return case_to_json(case), check_to_json(examined(case, reply, desk)) if reply else {}
+    judged = check_to_json(examined(case, reply, desk)) if reply else {}
+    return Drafted(case_to_json(case), judged, blocked_by(case, desk) if desk.client else ())
 
 
 def _cached(item: Plan, desk: Desk, cache: Path, pace: Pace) -> Outcome:
@@ -158,31 +181,33 @@ def _cached(item: Plan, desk: Desk, cache: Path, pace: Pace) -> Outcome:
 
 def _drafted(item: Plan, desk: Desk) -> Outcome:
     started = time.perf_counter()
-    draft: dict[str, Any] = {}
-    examined: dict[str, Any] = {}
-    error = None
+    made, error = Drafted({}, {}), None
     try:
-        draft, examined = draft_once(item.case.message, desk, item.case.today or item.suite.today)
+        made = draft_once(item.case.message, desk, item.case.today or item.suite.today)
     except Exception as problem:  # one case that breaks voz must show as such, and not cost the others theirs
         error = f"{type(problem).__name__}: {problem}"
     return Outcome(
-        suite=item.suite.suite, case=item.case.id, repeat=item.repeat, key=item.key, draft=draft, examined=examined,
+        suite=item.suite.suite, case=item.case.id, repeat=item.repeat, key=item.key, **made._asdict(),
         seconds=round(time.perf_counter() - started, 4), error=error,
     )  # fmt: skip
 
 
-def _in_parallel(planned: list[Plan], work: Callable[[Plan], Outcome], jobs: int) -> Iterator[Outcome]:
-    """Outcomes as they come; on Ctrl-C those begun are let finish, and no new one is begun."""
+def _in_parallel(
+    planned: list[Plan], work: Callable[[Plan], Outcome], jobs: int, stop: list[bool]
+) -> Iterator[Outcome]:
+    """Outcomes as they come; once `stop` is not empty those begun are let finish, and no new one is begun."""
     if jobs <= 1:
-        yield from map(work, planned)
+        yield from (work(item) for item in takewhile(lambda _: not stop, planned))
         return
     with ThreadPoolExecutor(jobs, thread_name_prefix="voz-eval") as pool:
-        waiting = iter(planned)
+        waiting = takewhile(lambda _: not stop, planned)
         begun: set[Future[Outcome]] = {pool.submit(work, item) for item in islice(waiting, 2 * jobs)}
         try:
             while begun:
                 ended, begun = wait(begun, return_when=FIRST_COMPLETED)
                 begun |= {pool.submit(work, item) for item in islice(waiting, len(ended))}
+                if stop:
+                    begun = {future for future in begun if not future.cancel()}
                 yield from (future.result() for future in ended)
         finally:
             for future in begun:
@@ -218,7 +243,7 @@ def _rests_on(desk: Desk) -> str:
     client = desk.client
     model = f"{client.model} {client.endpoint}" if client else "extractive"
     embedder = f"{desk.embedder.name} {desk.embedder.version}"
-    parts = (source_hash(), desk.library.fingerprint, embedder, desk.brand.model_dump_json(), desk.role, model)
+    parts = (KEEPS, source_hash(), desk.library.fingerprint, embedder, desk.brand.model_dump_json(), desk.role, model)
     return _hash(*parts)
 
 

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from voz.brand import Brand
-from voz.evaluate import accuracy, empathy, repetition, tone
+from voz.evaluate import accuracy, empathy, own_draft, politeness, repetition, tone
 from voz.evaluate.outcome import Grade, Outcome, Scored
 from voz.evaluate.reading import reading_language
 from voz.evaluate.repetition import Key
 from voz.evaluate.suite import DIMENSIONS, Dimension, EvalCase, Suite
+
+READ_AHEAD = 500
+"""Replies that the embedder reads at once."""
 
 
 def score(
@@ -32,7 +35,9 @@ def score(
     known = [outcome for outcome in outcomes if (outcome.suite, outcome.case) in cases]
     alike = repetition.grade(cases, known, brand)
     scored = []
-    for outcome in known:
+    for n, outcome in enumerate(known):
+        if n % READ_AHEAD == 0:
+            politeness.read_ahead([one.reply for one in known[n : n + READ_AHEAD] if one.reply and not one.error])
         case, key = cases[outcome.suite, outcome.case], (outcome.suite, outcome.case, outcome.repeat)
         more = (*alike.get(key, ()), *(judged or {}).get(key, ()))
         grades = tuple(_ungated(one, may_not_gate) for one in (*grades_of(case, outcome, brand), *more))
@@ -42,7 +47,8 @@ def score(
 
 def grades_of(case: EvalCase, outcome: Outcome, brand: Brand) -> tuple[Grade, ...]:
     """What the graders that need no model and no other reply make of one outcome."""
-    return tuple(one for grader in (accuracy, tone, empathy) for one in grader.grade(case, outcome, brand))
+    by_reply = [one for grader in (accuracy, tone, empathy) for one in grader.grade(case, outcome, brand)]
+    return (*by_reply, *own_draft.grade(outcome))
 
 
 def summed(suite: Suite, case: EvalCase, outcome: Outcome, grades: tuple[Grade, ...]) -> Scored:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from voz.case import Address, Kind, Message, Risk, Route
 
@@ -80,6 +80,13 @@ class EvalCase(Strict):
     expect: Expected = Expected()
 
 
+def _some(cases: tuple[EvalCase, ...]) -> tuple[EvalCase, ...]:
+    """Not `min_length`, which would say that there are too few where each has a mistake of its own."""
+    if not cases:
+        raise ValueError("there is no case")
+    return cases
+
+
 class Suite(Strict):
     """Cases that are run, scored and gated together."""
 
@@ -89,4 +96,4 @@ class Suite(Strict):
     weights: dict[Dimension, float] = Field(default={"accuracy": 3.0, "tone": 1.0, "empathy": 1.0})
     thresholds: dict[Dimension, float] = Field(default={}, description="least mean that passes, 0 to 1")
     repeats: int = Field(default=1, ge=1, le=50)
-    cases: tuple[EvalCase, ...] = Field(min_length=1)
+    cases: Annotated[tuple[EvalCase, ...], AfterValidator(_some)] = Field(json_schema_extra={"minItems": 1})

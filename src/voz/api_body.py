@@ -1,0 +1,72 @@
+"""Reading the body of a request and answering it: every error is a problem, whatever the route."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from voz.errors import InputError, VozError
+from voz.problems import problem, problem_of
+from voz.wire import load_json
+
+MAX_BODY_BYTES = 1_000_000
+log = logging.getLogger(__name__)
+
+
+async def body_json(request: Request, work: Callable[[Any], dict[str, Any]]) -> Response:
+    """Answer with what `work` makes of the JSON in the body."""
+    try:
+        data = await body_of(request)
+    except TooLarge:
+        return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+    try:
+        raw = load_json(data)
+    except InputError as error:
+        return problem(400, "unreadable", str(error))
+    return await guarded(lambda: work(raw))
+
+
+async def guarded(work: Callable[[], dict[str, Any]]) -> Response:
+    """Run in a thread, so that a slow model does not stop the others; every error is a problem."""
+    answer, _ = await answered(work)
+    return answer
+
+
+async def answered(work: Callable[[], dict[str, Any]]) -> tuple[Response, dict[str, Any] | None]:
+    """`guarded`, with what the work gave beside its response; None where it is a problem."""
+    try:
+        found = await run_in_threadpool(work)
+        return Json(found), found
+    except VozError as error:
+        return problem_of(error), None
+    except Exception as error:
+        log.exception("a request failed")
+        return problem_of(error), None
+
+
+class TooLarge(Exception):
+    pass
+
+
+class Json(JSONResponse):
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, read no further than is allowed, whatever its header says."""
+    told = request.headers.get("content-length", "")
+    if told.isdigit() and int(told) > MAX_BODY_BYTES:
+        raise TooLarge
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BODY_BYTES:
+            raise TooLarge
+    return bytes(data)

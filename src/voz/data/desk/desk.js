@@ -1,0 +1,68 @@
+// Keys, and what is being typed kept in this browser until the server has it. LANG and OFFLINE are filled in.
+document.documentElement.lang = 'LANG';
+const KEEP = 14 * 24 * 3600 * 1000;
+const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+const keyOf = (id, draft, part) => `voz:${id}:${draft}:${part}`;
+const parts = { 'voz-reply-text': 'reply', 'voz-public': 'public' };
+
+window.voz = {
+  // What this browser kept after the server last heard of the text, if there is any; else what the server has.
+  restore(text, shown, id, draft, at) {
+    const kept = (part, server) => {
+      try {
+        const own = JSON.parse(localStorage.getItem(keyOf(id, draft, part)) || 'null');
+        return at && own && own.at > Number(at) && own.text !== server ? own.text : server;
+      } catch (error) { return server; }
+    };
+    const found = [kept('reply', text), kept('public', shown)];
+    if (found[0] !== text || found[1] !== shown) {
+      setTimeout(() => field('voz-reply-text')?.dispatchEvent(new Event('input', { bubbles: true })), 200);
+    }
+    return found;
+  },
+};
+
+document.addEventListener('input', (event) => {
+  const box = event.target.closest('#voz-reply-text, #voz-public');
+  const id = field('voz-case-id')?.value, draft = field('voz-draft-id')?.value;
+  if (!box || !id || !draft) return;
+  try {
+    const own = JSON.stringify({ text: event.target.value, at: Date.now() });
+    localStorage.setItem(keyOf(id, draft, parts[box.id]), own);
+  } catch (error) { /* a full or forbidden store: the server still has what it heard */ }
+}, true);
+
+try {
+  for (const name of Object.keys(localStorage)) {
+    if (!name.startsWith('voz:')) continue;
+    const own = JSON.parse(localStorage.getItem(name) || '{}');
+    if (!(Date.now() - own.at < KEEP)) localStorage.removeItem(name);
+  }
+} catch (error) { /* nothing to tidy up then */ }
+
+const step = (by) => {
+  const cards = [...document.querySelectorAll('#voz-queue input[type=radio]')];
+  const at = cards.findIndex((card) => card.checked);
+  const next = cards[Math.min(Math.max(at + by, 0), cards.length - 1)];
+  if (next) { next.click(); next.focus(); }
+};
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const button = document.querySelector('button#voz-approve, #voz-approve button');
+    if (button && button.offsetParent) { event.preventDefault(); button.click(); }
+    return;
+  }
+  if (!event.altKey || event.ctrlKey || event.metaKey) return;
+  const does = { KeyJ: () => step(1), KeyK: () => step(-1), KeyE: () => field('voz-reply-text')?.focus(), KeyB: () => field('voz-search')?.focus() };
+  if (does[event.code]) { event.preventDefault(); does[event.code](); }
+});
+
+const banner = document.createElement('div');
+banner.id = 'voz-offline';
+banner.setAttribute('role', 'status');
+banner.hidden = true;
+banner.textContent = 'OFFLINE';
+document.body.prepend(banner);
+setInterval(async () => {
+  try { banner.hidden = (await fetch('/healthz', { cache: 'no-store' })).ok; } catch (error) { banner.hidden = false; }
+}, 10000);

@@ -1,0 +1,1 @@
+"""One file per helpdesk: how its messages come in, and how an approved reply goes back."""

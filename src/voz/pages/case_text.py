@@ -1,0 +1,128 @@
+"""A case as the desk tells it: plain pieces of text with a tone, never markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from voz.brand import Brand
+from voz.channels import length
+from voz.pages.desk_words import moment
+from voz.pages.queue_view import time_left
+from voz.service.review import Judged
+from voz.service.view import CaseView
+from voz.store.rows import CommitmentRow, ConsultationRow
+from voz.words import Words
+
+Pieces = list[tuple[str, str | None]]
+SHOWN_CHARS = 6_000
+"""So much of one message is shown at once; a letter of 100,000 characters would freeze the page."""
+
+
+def conversation(view: CaseView, desk: Words, zone: str) -> Pieces:
+    """Who said what and when, oldest first."""
+    pieces: Pieces = []
+    for message in view.messages:
+        who = (message.author or view.case.author or view.case.code) if message.incoming else desk("case.company")
+        text = message.text if len(message.text) <= SHOWN_CHARS else message.text[:SHOWN_CHARS] + " […]"
+        tone = "source" if message.incoming else "plain"
+        pieces += [(f"{who} · {moment(message.at, desk, zone)}", tone), (f"\n{visible(text)}\n\n", None)]
+    return pieces
+
+
+def visible(text: str) -> str:
+    """Text whose direction marks and invisible characters cannot change how the rest of the page reads."""
+    return "".join("\ufffd" if char in _TRICKS else char for char in text)
+
+
+_TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f")
+
+
+def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[str, str]:
+    """One line on where the case stands and what to do next, and its tone."""
+    case = view.case
+    if case.failed_step == "deliver" and any(one.state == "uncertain" for one in view.deliveries):
+        return desk("case.uncertain", reason=case.failure or ""), "block"
+    if case.failed_step:
+        return desk("case.failed", step=case.failed_step, reason=case.failure or ""), "block"
+    if case.closed_at:
+        who = view.names.get(case.closed_by or "", case.closed_by or "")
+        why = desk.label("close_reasons", case.closed_reason or "")
+        when = moment(case.closed_at, desk, zone)
+        return desk("case.closed", name=who, when=when, reason=why, note=case.closed_note or ""), "none"
+    if case.reopened_for:
+        return desk("case.overdue_promise"), "warn"
+    if case.delivered_at:
+        return desk("case.answered", when=moment(case.delivered_at, desk, zone)), "good"
+    if case.approved_at:
+        by_hand = any(one.destination == "hand" and one.state == "waiting" for one in view.deliveries)
+        return desk("case.by_hand" if by_hand else "case.going"), "good"
+    if case.drafting_since or not case.draft_id:
+        return desk("case.writing"), "warn"
+    if case.wants_person:
+        return desk("case.person"), "warn"
+    if case.snoozed_until and case.snoozed_until > now:
+        return desk("case.snoozed", when=moment(case.snoozed_until, desk, zone)), "none"
+    return desk.label("status", case.status), "none"
+
+
+def heading(view: CaseView, desk: Words, now: dt.datetime, left: int | None) -> Pieces:
+    """Code, deadlines, who holds it."""
+    case = view.case
+    pieces: Pieces = [(desk("case.code", code=case.code), "plain")]
+    if case.open and case.due_at:
+        late = case.due_at < now
+        pieces += [("  ", None), (time_left(case.due_at - now, desk), "strong" if late else "plain")]
+    if case.open and left is not None:
+        name = "left.claim" if left > 0 else "left.claim_last" if left == 0 else "left.claim_late"
+        pieces += [("  ", None), (desk(name, n=abs(left)), "strong" if left < 0 else "mild" if left <= 3 else "plain")]
+    if case.held_by and case.held_until and case.held_until > now:
+        pieces += [("  ", None), (desk("held", name=view.names.get(case.held_by, case.held_by)), "mild")]
+    return pieces
+
+
+def verdict(seen: Judged, text: str, desk: Words) -> tuple[str, str]:
+    """Whether this person may approve the text as it stands, who could, and how much room is left."""
+    used, limit, unit = length(text, seen.case.message.channel)
+    room_left = ""
+    if limit is not None and unit != "segments":
+        room_left = desk("case.chars" if used <= limit else "case.chars_over", n=abs(limit - used))
+    if not seen.stops:
+        return desk("case.ready", left=room_left).strip(), "good"
+    told = desk("case.stopped", why=" ".join(seen.stops))
+    if seen.could:
+        told += " " + desk("case.pass", roles=", ".join(desk.label("roles", role) for role in seen.could))
+    return f"{told} {room_left}".strip(), "block"
+
+
+def consulted(rows: tuple[ConsultationRow, ...], desk: Words, brand: Brand) -> Pieces:
+    pieces: Pieces = []
+    for row in rows:
+        team = brand.team(row.team)
+        name = team.name if team else row.team
+        pieces.append((desk("case.consult_waiting", team=name, question=row.question), "mild"))
+        pieces.append(("\n", None))
+        if row.answer:
+            said = desk("case.consult_answered", name=row.answered_by or "", team=name, answer=row.answer)
+            pieces += [(said, "source"), ("\n", None)]
+    return pieces
+
+
+def promised(rows: tuple[CommitmentRow, ...], desk: Words, today: dt.date) -> Pieces:
+    pieces: Pieces = []
+    for row in rows:
+        due = row.due_on.strftime(desk("day")) if row.due_on else ""
+        tone = "plain" if row.done_at else "strong" if row.due_on and row.due_on < today else "mild"
+        state = f" · {desk('case.kept')}" if row.done_at else ""
+        pieces += [(f"{due} {row.text}{state}".strip(), tone), ("\n", None)]
+    return pieces
+
+
+def history(view: CaseView, desk: Words, zone: str) -> str:
+    """The trail, newest first, one line an entry."""
+    lines = []
+    for entry in reversed(view.trail):
+        who = view.names.get(entry.who, entry.who)
+        more = entry.after.get("wish") or entry.after.get("reason") or "" if isinstance(entry.after, dict) else ""
+        what = desk.label("actions", entry.action)
+        lines.append(f"{moment(entry.at, desk, zone)} · {who}: {what}" + (f" ({more})" if more else ""))
+    return "\n".join(lines)

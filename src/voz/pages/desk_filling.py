@@ -1,0 +1,214 @@
+"""What the components of the desk show for a case: values by component, from what voz.service knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from voz.deadlines.calendar import calendar_for
+from voz.pages import case_text, queue_view
+from voz.pages.desk import Layout
+from voz.service import clock
+from voz.service.actor import Actor
+from voz.service.review import PUBLIC, REPLY, judged
+from voz.service.view import CaseView
+from voz.store import access
+from voz.store import queue as questions
+from voz.store.rows import CaseRow, UserRow
+from voz.words import Words
+
+Updates = dict[Any, Any]
+PAGE = 40
+
+
+def line(text: str, tone: str = "none") -> Any:
+    classes = ["voz-lines", "voz-status", f"voz-{tone}"]
+    return gr.update(value=[(text, None)] if text else None, elem_classes=classes, visible=bool(text))
+
+
+def queue(
+    layout: Layout, actor: Actor, view: str, search: str, chosen: tuple[str, str, str], shown: int, case_id: str
+) -> Updates:
+    """The cards of the queue, with the open case kept even where the filter no longer holds it."""
+    service, told = layout.service, layout.told
+    now = service.now()
+    channel, risk, language = (value or None for value in chosen)
+    wanted = questions.Filter(
+        open=None if view in ("done", "snoozed") or search.strip() else True,
+        statuses=("delivered", "closed") if view == "done" and not search.strip() else (),
+        assignee=actor.id if view == "mine" else None,
+        teams=actor.teams if view == "team" else (),
+        channel=channel, risk=risk, language=language, overdue=view == "overdue", claims=view == "claims",
+        person=view == "person", snoozed=view == "snoozed", search=search,
+    )  # fmt: skip
+    with service.database.read() as tx:
+        found = questions.page(tx, wanted, now, limit=PAGE * min(shown, 25))
+        counted = questions.counts(tx, now)
+        names = {user.id: user.name for user in access.find(tx, UserRow)}
+        open_case = access.get(tx, CaseRow, case_id) if case_id else None
+    rows = list(found.cases)
+    if open_case is not None and all(row.id != open_case.id for row in rows):
+        rows.insert(0, open_case)
+
+    def card(row: CaseRow) -> tuple[str, str]:
+        left = _left(layout, row)
+        return queue_view.card(row, told, layout.ui, now, names=names, me=actor.id, left=left), row.id
+
+    title = told("title", company=service.desk.brand.voice.company or "voz")
+    waiting = sum(count for name, count in counted.items() if name != "overdue")
+    state = told("state", open=waiting, overdue=counted["overdue"], failed=counted.get("failed", 0))
+    return {
+        layout["queue"]: gr.update(choices=[card(row) for row in rows], value=case_id or None),
+        layout["queue_empty"]: gr.update(visible=not rows),
+        layout["more"]: gr.update(visible=found.after is not None),
+        layout["title"]: [(title, "title"), (f"\n{state}", None)],
+    }
+
+
+def _left(layout: Layout, row: CaseRow) -> int | None:
+    """Working days left of a claim's legal term."""
+    if not row.claim or row.claim_due is None:
+        return None
+    service = layout.service
+    calendar = calendar_for(service.desk.brand)
+    return calendar.working_days_between(calendar.day_of(service.now()), row.claim_due)
+
+
+def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
+    """Everything on the right: the conversation, the text to approve, what is known about it."""
+    row, draft = view.case, view.draft
+    editable = row.open and not row.approved_at
+    text, public = texts(view)
+    found: Updates = {
+        **around(layout, actor, view),
+        layout["reply"]: gr.update(value=text, interactive=editable, label=_label(layout, view)),
+        layout["public_reply"]: gr.update(value=public or "", visible=public is not None, interactive=editable),
+        layout["draft_id"]: draft.id if draft else "",
+        layout["local_at"]: _typed_at(view) if editable else "",
+        layout["override"]: gr.update(value="", visible=False),
+        layout["consult_link"]: gr.update(visible=False),
+        layout["wish"]: "",
+    }
+    if view.drafted is None:
+        found |= dict(zip(layout.board.outputs, layout.board.blank(), strict=True))
+        found[layout["verdict"]] = line("")
+        return found
+    return {**found, **checked(layout, actor, view, text, public or "")}
+
+
+def texts(view: CaseView) -> tuple[str, str | None]:
+    """The reply and its public half: what was approved, else what this person typed, else the draft."""
+    if view.decision is not None:
+        return view.decision.text, view.decision.public_text
+    draft = view.draft
+    own = {part: typed.text for part, typed in view.typed.items() if draft and typed.base == draft.id}
+    public = own.get(PUBLIC, draft.public_reply if draft else None)
+    return own.get(REPLY, (draft.reply if draft else None) or ""), public
+
+
+def _typed_at(view: CaseView) -> str:
+    """Milliseconds at which the server last heard of this text; what the browser kept later wins."""
+    typed = view.typed.get(REPLY)
+    fresh = typed is not None and view.draft is not None and typed.base == view.draft.id
+    at = typed.at if typed and fresh else view.draft.at if view.draft else view.case.received_at
+    return str(int(at.timestamp() * 1000))
+
+
+def _label(layout: Layout, view: CaseView) -> str:
+    pair = view.draft is not None and view.draft.public_reply is not None
+    return layout.told("case.reply_private" if pair else "case.reply")
+
+
+def checked(layout: Layout, actor: Actor, view: CaseView, text: str, public: str) -> Updates:
+    """How the text stands: each sentence with its support, the findings, and whether this person may approve it."""
+    draft = view.draft
+    if draft is None or draft.body is None or not text.strip():
+        return {layout["verdict"]: line("")}
+    seen = judged(layout.service, actor, draft, text)
+    shown = dict(zip(layout.board.outputs, layout.board.show(lambda: seen.case), strict=True))
+    worst = seen
+    if public and draft.public_body is not None:
+        other = judged(layout.service, actor, draft, public, part=PUBLIC)
+        worst = other if other.stops and not seen.stops else seen
+    stopped = bool(worst.stops)
+    editable = view.case.open and not view.case.approved_at
+    said, tone = case_text.verdict(worst, text if worst is seen else public, layout.told)
+    return {
+        **shown,
+        layout["verdict"]: line(said if editable else "", tone),
+        layout["override"]: gr.update(visible=editable and stopped and worst.overridable and actor.at_least("lead")),
+        layout["approve"]: gr.update(visible=editable, variant="secondary" if stopped else "primary"),
+    }
+
+
+def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
+    """All but the text that is being written: where the case stands, who said what, what may be done now."""
+    service, told, row = layout.service, layout.told, view.case
+    brand, now = service.desk.brand, service.now()
+    zone = calendar_for(brand).timezone
+    said, tone = case_text.standing(view, told, now, zone)
+    consulted = case_text.consulted(view.consultations, told, brand)
+    promised = case_text.promised(view.commitments, told, service.today())
+    open_promises = [(one.text, one.id) for one in view.commitments if not one.done_at]
+    asked = [(one.question, one.id) for one in view.consultations if not one.answered_at and not one.cancelled_at]
+    editable = row.open and not row.approved_at
+    left = clock.claim_clock(service, row).working_days_left(service.today()) if row.claim else None
+    unanswered = str(view.draft.unanswered[0].get("ask", "")) if view.draft and view.draft.unanswered else ""
+    team = (view.draft.unanswered[0].get("team") if view.draft and view.draft.unanswered else None) or row.team
+    return {
+        layout["whole"]: gr.update(visible=True),
+        layout["notice"]: line(said, tone),
+        layout["case_id"]: row.id,
+        layout["version"]: row.version,
+        layout["heading"]: gr.update(value=case_text.heading(view, told, now, left), visible=True),
+        layout["conversation"]: case_text.conversation(view, told, zone),
+        layout["consulted"]: gr.update(value=consulted or None, visible=bool(consulted)),
+        layout["promised"]: gr.update(value=promised or None, visible=bool(promised)),
+        layout["kept"]: gr.update(choices=open_promises, value=None, visible=bool(open_promises)),
+        layout["kept_do"]: gr.update(visible=bool(open_promises)),
+        layout["consultation"]: gr.update(choices=asked, value=asked[0][1] if asked else None, visible=bool(asked)),
+        layout["consult_answer"]: gr.update(value="", visible=bool(asked)),
+        layout["consult_save"]: gr.update(visible=bool(asked)),
+        layout["consult_ask"]: unanswered,
+        layout["consult_team"]: gr.update(value=team if brand.team(team) else None),
+        layout["history"]: case_text.history(view, told, zone),
+        layout["assign_to"]: gr.update(choices=_people(view, told), value=row.assignee),
+        layout["claim"]: told("case.query" if row.claim else "case.claim"),
+        layout["rewrite_fold"]: gr.update(visible=editable),
+        layout["consult_fold"]: gr.update(visible=editable),
+        **_buttons(layout, actor, view),
+    }
+
+
+def _people(view: CaseView, told: Words) -> list[tuple[str, str]]:
+    return sorted((name, user) for user, name in view.names.items())
+
+
+def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
+    row = view.case
+    editable = row.open and not row.approved_at
+    own = [one for one in view.deliveries if one.decision_id == row.decision_id and row.approved_at]
+    by_hand = any(one.destination == "hand" and one.state == "waiting" for one in own)
+    uncertain = any(one.state == "uncertain" for one in own)
+    started = any(one.state in ("sending", "sent", "uncertain") for one in own)
+    shown = {
+        "approve": editable,
+        "take": editable and row.held_by != actor.id,
+        "copy": bool(own),
+        "posted": by_hand or uncertain,
+        "not_posted": uncertain,
+        "withdraw": bool(own) and not started and not row.delivered_at,
+        "retry": bool(row.failed_step) and not uncertain,
+        "reopen": bool(row.closed_at),
+    }
+    may = actor.at_least("agent")
+    return {layout[name]: gr.update(visible=visible and may) for name, visible in shown.items()}
+
+
+def action(told: Words, change: str) -> str:
+    """«Ana: approved» as people of the page's language read it."""
+    who, _, what = change.rpartition(": ")
+    return f"{who}: {told.label('actions', what)}"
+
+

@@ -1,0 +1,73 @@
+"""Reading a case and writing it back, so that nobody's change is lost."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from voz.case import Case
+from voz.errors import Conflict, NotFound
+from voz.service import trail
+from voz.service.actor import Actor
+from voz.service.service import Service
+from voz.service.status import stamped
+from voz.store import access
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, DraftRow, MessageRow, UserRow
+
+
+def case_of(tx: Tx, case_id: str, *, lock: bool = False) -> CaseRow:
+    """Raises NotFound."""
+    case = access.get(tx, CaseRow, case_id, lock=lock)
+    if case is None:
+        raise NotFound(f"There is no case {case_id}.")
+    return case
+
+
+def for_change(tx: Tx, case_id: str, version: int | None) -> CaseRow:
+    """The case, locked, as long as it is still the version that somebody saw.
+
+    Raises Conflict, saying who changed what since then.
+    """
+    case = case_of(tx, case_id, lock=True)
+    if version is not None and case.version != version:
+        entries = trail.since(tx, case_id, version)
+        names = {row.id: row.name for row in access.find(tx, UserRow)}
+        told = tuple(f"{names.get(entry.who, entry.who)}: {entry.action}" for entry in entries)
+        raise Conflict(
+            f"The case has changed since it was opened (version {version}, now {case.version}): "
+            f"{'; '.join(told) or 'see its history'}.",
+            told,
+        )
+    return case
+
+
+def save(
+    tx: Tx, service: Service, actor: Actor, case: CaseRow, action: str, *, subject: str = "", before: Any = None,
+    after: Any = None, **changes: Any,
+) -> CaseRow:  # fmt: skip
+    """The case with `changes`, its status derived anew, written with its entry in the audit trail."""
+    changed = stamped(case, **changes)
+    values = {field.name: getattr(changed, field.name) for field in fields(changed) if field.name != "id"}
+    different = {name: value for name, value in values.items() if value != getattr(case, name)}
+    access.change(tx, CaseRow, case.id, **different)
+    trail.record(tx, service, actor, action, changed, subject=subject, before=before, after=after)
+    return changed
+
+
+def conversation(tx: Tx, case_id: str) -> list[MessageRow]:
+    """Every message of the case, oldest first."""
+    return access.find(tx, MessageRow, case_id=case_id, order=("at", "stored_at", "id"))
+
+
+def latest_draft(tx: Tx, case: CaseRow) -> DraftRow | None:
+    return access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+
+
+def stored(case: Case) -> dict[str, Any]:
+    """A pipeline case as it is kept; what can be read from the library again is left out."""
+    return case.model_dump(mode="json", exclude={"known"})
+
+
+def restored(body: dict[str, Any]) -> Case:
+    return Case.model_validate(body)

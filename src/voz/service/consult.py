@@ -1,0 +1,162 @@
+"""Asking a colleague: a question goes to the team that knows, the answer comes back into the draft as a cited source.
+
+What a colleague answered is also proposed as an addition to the knowledge: a file and its difference, for a person to
+accept. It is never indexed by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from voz.errors import InputError, NotFound, Refused
+from voz.service import trail
+from voz.service.actor import SYSTEM, Actor, require
+from voz.service.cases import case_of, for_change, save
+from voz.service.service import Service
+from voz.store import access, jobs
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, ConsultationRow
+
+MAX_ANSWER_CHARS = 5_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    consultation: ConsultationRow
+    token: str
+    """The secret of the link that lets the colleague answer without a login; it is shown once and only kept hashed."""
+
+
+def ask(
+    service: Service, actor: Actor, case_id: str, version: int, question: str, team: str, about: str = ""
+) -> Asked:
+    """Ask a team of the brand's teams file. Raises NotFound for another, InputError for no question."""
+    require(actor, "agent", "Consulting a team")
+    if not question.strip():
+        raise InputError("Write what you want to ask.")
+    if service.desk.brand.team(team) is None:
+        raise NotFound(f"There is no team '{team}' in the brand's teams file.")
+    token, now = secrets.token_urlsafe(24), service.now()
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        if not case.open:
+            raise Refused(f"The case is {case.status}.")
+        row = ConsultationRow(
+            id=access.new_id("q", now), case_id=case.id, ask=about or question.strip(), question=question.strip(),
+            team=team, asked_by=actor.id, asked_at=now, link_hash=_hash(token), link_until=now + service.limits.link,
+        )  # fmt: skip
+        access.add(tx, row)
+        save(tx, service, actor, case, "consulted", subject=row.id, after={"team": team, "question": row.question},
+             consulting=case.consulting + 1)  # fmt: skip
+    return Asked(row, token)
+
+
+def by_link(service: Service, token: str) -> ConsultationRow:
+    """The consultation that a link opens. Raises NotFound once it was answered, withdrawn or has run out."""
+    with service.database.read() as tx:
+        row = access.first(tx, ConsultationRow, link_hash=_hash(token))
+    if row is None or row.cancelled_at or row.answered_at or (row.link_until and row.link_until < service.now()):
+        raise NotFound("This link has been used, has run out, or was never given out.")
+    return row
+
+
+def answer(service: Service, name: str, consultation_id: str, text: str, actor: Actor = SYSTEM) -> CaseRow:
+    """A colleague's answer, in their name; the case is drafted again with it."""
+    if not text.strip() or not name.strip():
+        raise InputError("Write the answer, and who gives it.")
+    if len(text) > MAX_ANSWER_CHARS:
+        raise InputError(f"The answer has {len(text)} characters; the most is {MAX_ANSWER_CHARS}.")
+    with service.database.write() as tx:
+        row = _waiting(tx, consultation_id)
+        now = service.now()
+        access.change(tx, ConsultationRow, row.id, answer=text.strip(), answered_by=name.strip(), answered_at=now,
+                      link_hash=None, proposal="proposed")  # fmt: skip
+        case = case_of(tx, row.case_id, lock=True)
+        if case.open and not case.approved_at:
+            jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=f"answer:{row.id}", key=f"draft:{row.id}")
+        return save(
+            tx, service, actor, case, "consultation_answered", subject=row.id, after={"by": name.strip()},
+            consulting=max(case.consulting - 1, 0),
+        )  # fmt: skip
+
+
+def answer_by_link(service: Service, token: str, name: str, text: str) -> CaseRow:
+    return answer(service, name, by_link(service, token).id, text)
+
+
+def cancel(service: Service, actor: Actor, consultation_id: str) -> CaseRow:
+    """Nobody needs the answer any more; its link stops working."""
+    require(actor, "agent", "Withdrawing a consultation")
+    with service.database.write() as tx:
+        row = _waiting(tx, consultation_id)
+        access.change(tx, ConsultationRow, row.id, cancelled_at=service.now(), link_hash=None)
+        case = case_of(tx, row.case_id, lock=True)
+        return save(tx, service, actor, case, "consultation_cancelled", subject=row.id,
+                    consulting=max(case.consulting - 1, 0))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An addition to the knowledge, as the file would be."""
+
+    path: Path
+    content: str
+    diff: str
+
+
+def proposal(service: Service, consultation_id: str) -> Proposal:
+    """What accepting the answer would add, and where. Raises NotFound."""
+    with service.database.read() as tx:
+        row = access.get(tx, ConsultationRow, consultation_id)
+    if row is None or not row.answer or not row.answered_at:
+        raise NotFound(f"There is no answered consultation {consultation_id}.")
+    path = service.knowledge / "consultas" / f"{row.team}.md"
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    day: dt.date = row.answered_at.date()
+    head = f"---\ntitle: Consultas a {_team(service, row.team)}\nteam: {row.team}\naudience: public\n---\n"
+    entry = f"\n## {row.question.rstrip()}\n\n{row.answer}\n\n<!-- {row.answered_by}, {day.isoformat()} -->\n"
+    content = (before or head) + entry
+    diff = difflib.unified_diff(before.splitlines(True), content.splitlines(True), f"a/{path.name}", f"b/{path.name}")
+    return Proposal(path, content, "".join(diff))
+
+
+def accept(service: Service, actor: Actor, consultation_id: str, *, accepted: bool = True) -> Proposal:
+    """A lead takes the proposed addition into the folder, or declines it; `voz index` is what indexes it."""
+    require(actor, "lead", "Adding to the knowledge")
+    offered = proposal(service, consultation_id)
+    with service.database.write() as tx:
+        row = access.get(tx, ConsultationRow, consultation_id, lock=True)
+        if row is None or row.proposal != "proposed":
+            raise Refused("Somebody has already decided on this addition.")
+        state = "accepted" if accepted else "declined"
+        access.change(tx, ConsultationRow, row.id, proposal=state)
+        case = case_of(tx, row.case_id)
+        after = {"file": str(offered.path)} if accepted else None
+        trail.record(tx, service, actor, f"knowledge_{state}", case, subject=row.id, after=after)
+        if accepted:
+            offered.path.parent.mkdir(parents=True, exist_ok=True)
+            offered.path.write_text(offered.content, encoding="utf-8")
+    return offered
+
+
+def _waiting(tx: Tx, consultation_id: str) -> ConsultationRow:
+    row = access.get(tx, ConsultationRow, consultation_id, lock=True)
+    if row is None:
+        raise NotFound(f"There is no consultation {consultation_id}.")
+    if row.answered_at or row.cancelled_at:
+        raise Refused("It has already been answered or withdrawn.")
+    return row
+
+
+def _team(service: Service, team_id: str) -> str:
+    team = service.desk.brand.team(team_id)
+    return team.name if team else team_id
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,146 @@
+"""The job that delivers: an approved reply goes out once, whatever fails in between.
+
+The intent is written before the act, and the receipt after it. A worker that finds an intent without a receipt does not
+know whether the reply went out: it asks the destination, and where that cannot tell, a person.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voz.service import learn, ledger, trail
+from voz.service.actor import SYSTEM, Actor
+from voz.service.cases import case_of, save
+from voz.service.service import CannotTell, Destination, Service, Undelivered
+from voz.store import access, jobs
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, JobRow, MessageRow
+
+
+def run(service: Service, job: JobRow) -> None:
+    """Deliver the reply that the job names, unless it was taken back or is there already."""
+    begun = _begun(service, job)
+    if begun is None:
+        return
+    delivery, case = begun
+    destination = service.destinations[delivery.destination]
+    receipt: dict[str, Any] | None = None
+    if delivery.attempts > 1:
+        try:
+            receipt = destination.find(delivery, case)
+        except CannotTell as error:
+            _uncertain(service, job, delivery, str(error))
+            return
+    elif (news := _news(destination, delivery, case)) is not None:
+        _held_back(service, job, delivery, news)
+        return
+    if receipt is None:
+        receipt = _posted(service, job, delivery, case, destination)
+    if receipt is not None:
+        with service.database.write() as tx:
+            jobs.finish(tx, job, service.now())
+            sent(tx, service, delivery.id, receipt)
+
+
+def _begun(service: Service, job: JobRow) -> tuple[DeliveryRow, CaseRow] | None:
+    with service.database.write() as tx:
+        delivery = access.get(tx, DeliveryRow, job.ref, lock=True)
+        if delivery is None or delivery.state not in ("waiting", "sending"):
+            jobs.finish(tx, job, service.now())
+            return None
+        case = case_of(tx, delivery.case_id)
+        access.change(tx, DeliveryRow, delivery.id, state="sending", attempts=delivery.attempts + 1)
+        found = access.get(tx, DeliveryRow, delivery.id)
+        assert found is not None
+        return found, case
+
+
+def _news(destination: Destination, delivery: DeliveryRow, case: CaseRow) -> str | None:
+    """Whether somebody wrote there since the reply was approved. Where that cannot be read, it is not waited for."""
+    try:
+        return destination.news(case, delivery.created_at)
+    except CannotTell:
+        return None
+
+
+def _held_back(service: Service, job: JobRow, delivery: DeliveryRow, news: str) -> None:
+    """Nothing is posted into a conversation that has moved on: a person looks at it first."""
+    with service.database.write() as tx:
+        jobs.give_up(tx, job, service.now(), news)
+        access.change(tx, DeliveryRow, delivery.id, state="failed", attempts=0, error=news)
+        case = case_of(tx, delivery.case_id, lock=True)
+        save(tx, service, SYSTEM, case, "held_back", subject=delivery.id, after={"reason": news}, failed_step="deliver",
+             failure=news)  # fmt: skip
+
+
+def _posted(
+    service: Service, job: JobRow, delivery: DeliveryRow, case: CaseRow, destination: Destination
+) -> dict[str, Any] | None:
+    """The receipt; None where the destination will never take it, and the case says so."""
+    try:
+        return destination.post(delivery, case)
+    except Undelivered as error:
+        if not error.for_good:
+            with service.database.write() as tx:  # it is certain that nothing went out
+                access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error=str(error))
+            raise
+        with service.database.write() as tx:
+            jobs.give_up(tx, job, service.now(), str(error))
+            access.change(tx, DeliveryRow, delivery.id, state="failed", error=str(error))
+            held = case_of(tx, case.id, lock=True)
+            save(
+                tx, service, SYSTEM, held, "failed", subject=delivery.id, after={"reason": str(error)},
+                failed_step="deliver", failure=str(error),
+            )  # fmt: skip
+        return None
+
+
+def _uncertain(service: Service, job: JobRow, delivery: DeliveryRow, reason: str) -> None:
+    """Rather once too few than twice: a person looks whether the customer has it."""
+    with service.database.write() as tx:
+        jobs.give_up(tx, job, service.now(), reason)
+        access.change(tx, DeliveryRow, delivery.id, state="uncertain", error=reason)
+        case = case_of(tx, delivery.case_id, lock=True)
+        save(
+            tx, service, SYSTEM, case, "uncertain", subject=delivery.id, after={"reason": reason},
+            failed_step="deliver", failure=reason,
+        )  # fmt: skip
+
+
+def sent(tx: Tx, service: Service, delivery_id: str, receipt: dict[str, Any], actor: Actor = SYSTEM) -> CaseRow:
+    """The reply is out: the delivery has its receipt, and the case is answered once all its parts are out."""
+    now = service.now()
+    access.change(tx, DeliveryRow, delivery_id, state="sent", receipt=receipt, sent_at=now, error="")
+    delivery = access.get(tx, DeliveryRow, delivery_id)
+    assert delivery is not None
+    case = case_of(tx, delivery.case_id, lock=True)
+    _said(tx, service, case, delivery)
+    trail.record(tx, service, actor, "delivery", case, subject=delivery_id, after={"receipt": receipt})
+    siblings = access.find(tx, DeliveryRow, decision_id=delivery.decision_id)
+    if any(one.state != "sent" for one in siblings):
+        return case
+    decision = access.get(tx, DecisionRow, delivery.decision_id)
+    assert decision is not None
+    ledger.entered(tx, service, case, decision)
+    learn.proposed(tx, service, case, decision)
+    if case.decision_id != decision.id:  # the customer wrote again while this was on its way: the case stays open
+        return case
+    return save(
+        tx, service, actor, case, "delivered", subject=decision.id, delivered_at=now,
+        answered_at=case.answered_at or now, reopened_for=None, failed_step=None, failure=None, held_by=None,
+        held_until=None,
+    )  # fmt: skip
+
+
+def _said(tx: Tx, service: Service, case: CaseRow, delivery: DeliveryRow) -> None:
+    """What went out is part of the conversation."""
+    now = service.now()
+    access.add_new(
+        tx,
+        MessageRow(
+            id=access.new_id("m", now), case_id=case.id, source=case.source, external_id=f"voz-{delivery.id}",
+            incoming=False, author=service.desk.brand.voice.company, text=delivery.text, at=now, stored_at=now,
+            content="",
+        ),
+        "source", "external_id",
+    )  # fmt: skip

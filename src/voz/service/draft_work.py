@@ -1,0 +1,149 @@
+"""The job that drafts: the case's conversation in, a checked draft stored with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from voz.case import Case, Draft, Message, ThreadMessage, Wish
+from voz.colleague import ColleagueAnswer
+from voz.pipeline import pair, prepare, redraft
+from voz.service import clock
+from voz.service.actor import SYSTEM
+from voz.service.cases import case_of, conversation, restored, save, stored
+from voz.service.service import Service
+from voz.store import access, jobs
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, ConsultationRow, DraftRow, JobRow, MessageRow
+from voz.wishes import read_wish
+
+WISH = "wish:"
+"""A job's `ref` is a message's id, or this with the reviewer's language and what they asked for."""
+
+
+def run(service: Service, job: JobRow) -> None:
+    """Draft what the job asks for. What was drafted for an older message than the last one is not kept."""
+    assert job.case_id is not None
+    case = _begun(service, job)
+    if case is None:
+        return
+    with service.database.read() as tx:
+        turns = conversation(tx, job.case_id)
+        before = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+        answers = [told(one) for one in access.find(tx, ConsultationRow, case_id=case.id) if one.answer]
+    asked = last_asked(turns)
+    wish, reader = wish_of(job.ref)
+    if before is not None and before.message_id != asked.id:
+        before = None  # the customer has written since: what was wished for the old reply is not theirs
+    public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers)
+    with service.database.write() as tx:
+        jobs.finish(tx, job, service.now())
+        _keep(tx, service, case.id, asked, drafted, public, wish)
+
+
+def wish_ref(wish: str, reader: str) -> str:
+    """A reviewer's wish as a job carries it, with the language that they read notes in."""
+    return f"{WISH}{reader}:{wish}"
+
+
+def wish_of(ref: str) -> tuple[str, str]:
+    if not ref.startswith(WISH):
+        return "", "es"
+    reader, _, wish = ref.removeprefix(WISH).partition(":")
+    return wish, reader
+
+
+def last_asked(turns: list[MessageRow]) -> MessageRow:
+    """The customer's last message."""
+    return next(turn for turn in reversed(turns) if turn.incoming)
+
+
+def told(row: ConsultationRow) -> ColleagueAnswer:
+    """A consultation as the pipeline takes it."""
+    return ColleagueAnswer(
+        id=row.id, ask=row.ask, answer=row.answer or "", team=row.team, person=row.answered_by or "",
+        answered_at=row.answered_at,
+    )  # fmt: skip
+
+
+def _begun(service: Service, job: JobRow) -> CaseRow | None:
+    """The case, marked as being drafted; None, and the job done, if there is nothing left to draft."""
+    assert job.case_id is not None
+    with service.database.write() as tx:
+        case = case_of(tx, job.case_id, lock=True)
+        if case.closed_at or case.erased_at or case.approved_at:
+            jobs.finish(tx, job, service.now())
+            return None
+        started = dataclasses.replace(case, drafting_since=service.now())
+        access.change(tx, CaseRow, case.id, drafting_since=started.drafting_since)
+        return started
+
+
+def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:
+    """The customer's last message, with what was said before it as its thread."""
+    last = turns.index(last_asked(turns))
+    earlier = tuple(
+        ThreadMessage(author=turn.author, text=turn.text, from_company=not turn.incoming) for turn in turns[:last]
+    )
+    asked = turns[last]
+    return Message.model_validate(
+        {
+            "id": asked.id, "channel": case.channel, "public": case.public, "author": asked.author or case.author,
+            "text": asked.text, "region": case.region, "thread": earlier, "received_at": asked.at,
+        }
+    )  # fmt: skip
+
+
+def _drafted(
+    service: Service, message: Message, before: DraftRow | None, wish: Wish, answers: list[ColleagueAnswer]
+) -> tuple[Case | None, Case]:
+    """The short public draft, if the message is better answered in two parts, and the draft."""
+    desk = service.desk
+    if wish.text and before is not None and before.body is not None:
+        again = redraft(restored(before.body), wish, desk, answers=answers)
+        return (restored(before.public_body) if before.public_body else None), again
+    case = prepare(message, desk, today=service.today(), answers=answers)
+    both = pair(case, desk)
+    return (both.public, both.private) if both else (None, case)
+
+
+def _keep(
+    tx: Tx, service: Service, case_id: str, asked: MessageRow, drafted: Case, public: Case | None, wish: str
+) -> None:
+    case = case_of(tx, case_id, lock=True)
+    newest = last_asked(conversation(tx, case_id))
+    if newest.id != asked.id or case.approved_at or case.closed_at or case.erased_at:
+        return  # a newer message has its own job, and a person's decision stands
+    now = service.now()
+    draft = drafted.draft or Draft(reply=None)
+    number = len(access.find(tx, DraftRow, case_id=case_id)) + 1
+    row = DraftRow(
+        id=access.new_id("d", now), case_id=case_id, number=number, message_id=asked.id, writer=draft.writer,
+        reply=draft.reply, public_reply=public.draft.reply if public and public.draft else None,
+        blocks=sum(finding.severity == "block" for finding in drafted.findings), at=now, wish=wish,
+        unanswered=tuple(one.model_dump(mode="json") for one in draft.unanswered), body=stored(drafted),
+        public_body=stored(public) if public else None,
+    )  # fmt: skip
+    access.add(tx, row)
+    changes: dict[str, Any] = triaged(service, case, drafted)
+    save(
+        tx, service, SYSTEM, case, "drafted", subject=row.id,
+        after={"number": number, "writer": draft.writer, "wish": wish, "blocks": row.blocks},
+        draft_id=row.id, drafted_at=case.drafted_at or now, drafting_since=None, failed_step=None, failure=None,
+        **changes,
+    )  # fmt: skip
+
+
+def triaged(service: Service, case: CaseRow, drafted: Case) -> dict[str, Any]:
+    """What the triage says, as the case keeps it; what a person has set stays."""
+    seen = drafted.triage
+    if seen is None:
+        return {}
+    found: dict[str, Any] = {
+        "kind": seen.kind, "route": seen.route, "language": seen.language, "emotion": seen.emotion,
+        "urgency": seen.urgency, "risks": tuple(dict.fromkeys((*case.risks, *seen.risks))),
+        "topics": seen.topics, "team": case.team or seen.team,
+    }  # fmt: skip
+    return {**found, **clock.deadlines(service, dataclasses.replace(case, **found), drafted.message, seen)}
+
+

@@ -1,0 +1,288 @@
+"""The right to erasure, and retention: a person's words go, the figures stay.
+
+Erased is what the customer wrote and what was written to or about them, wherever voz keeps it. What stays tells of no
+person: dates, kinds, channel, status, distances, counts, and who of the team did what. Copies that voz does not own,
+such as the conversation in a helpdesk, a reply's file or a backup, are named and left to a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from voz.errors import InputError, NotFound, Refused
+from voz.service.actor import SYSTEM, Actor, require
+from voz.service.export import case_named
+from voz.service.receive import author_key
+from voz.service.status import stamped
+from voz.store import access, erasure
+from voz.store.database import Database, Tx
+from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, DeliveryRow, MessageRow
+
+CLOSED_AS = "customer_withdrew"
+"""The reason that a case still open is closed with: who asks to be forgotten waits for no reply."""
+OWN_DOORS = ("desk", "api")
+Where = Literal["helpdesk", "delivered_file", "incoming_file", "example", "knowledge"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders in which copies may lie; None: they are not looked at."""
+
+    home: Path | None = None
+    suites: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A copy that a person has to delete by hand."""
+
+    where: Where
+    what: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be erased."""
+
+    cases: tuple[CaseRow, ...]
+    also_in: tuple[str, ...] = ()
+    """Tracking codes of other people's cases in which the person wrote: erased only when one of them is named."""
+
+    @property
+    def open(self) -> tuple[CaseRow, ...]:
+        return tuple(case for case in self.cases if case.open)
+
+
+@dataclass(frozen=True)
+class Erased:
+    codes: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    """Of these, the cases that were open and had to be closed first."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """How many messages, drafts … were emptied."""
+    removed: tuple[str, ...] = ()
+    """Files of voz's own that were deleted."""
+    left: tuple[Left, ...] = ()
+    also_in: tuple[str, ...] = ()
+    clean: bool = True
+    """False: another process kept the database's file from being written anew; old pages stay until it is done."""
+
+
+def plan(database: Database, author: str, case_id: str | None = None) -> Plan:
+    """The person's cases, or the one that is named. Raises NotFound, or InputError where it is somebody else's."""
+    key = author_key(author)
+    if not key:
+        raise InputError("Say whose data is to be erased: the name as it came in with the message.")
+    with database.read() as tx:
+        return _plan(tx, key, author, case_id)
+
+
+def forget(
+    database: Database, actor: Actor, author: str, now: dt.datetime, *, case_id: str | None = None,
+    close_open: bool = False, places: Places = Places(),
+) -> Erased:  # fmt: skip
+    """Erase a person's data from all of their cases, or from one. There is no way back.
+
+    Raises Refused where the actor is no lead, where cases are still open and `close_open` was not said, or where a
+    reply is going out at this moment; NotFound where there is nothing to erase. Nothing is erased then.
+    """
+    require(actor, "lead", "Erasing a person's data")
+    key = author_key(author)
+    found = plan(database, author, case_id)
+    if found.open and not close_open:
+        codes = ", ".join(case.code for case in found.open)
+        raise Refused(f"{len(found.open)} of {len(found.cases)} cases are still open: {codes}. They can only be closed "
+                      "without a reply and then erased; say so with --yes.", ("open",))  # fmt: skip
+    if not found.cases:
+        return Erased(also_in=found.also_in)
+    with database.write() as tx:
+        erasure.in_secret(tx)
+        found = _plan(tx, key, author, case_id, lock=True)
+        if found.open and not close_open:
+            raise Refused("A case was opened or answered meanwhile: look again.", ("open",))
+        done = _erased(tx, found.cases, actor, now)
+        _tell(tx, actor, now, done, reason="right to erasure")
+    return _finished(database, done, places, found.also_in)
+
+
+BATCH = 100
+
+
+def retain(
+    database: Database, now: dt.datetime, keep: dt.timedelta | None, *, places: Places = Places(), rewrite: bool = False
+) -> Erased:
+    """Erase every case that was answered or closed longer ago than `keep`; None: none.
+
+    Open cases, and ones that still owe the customer something, stay. Safe at any time, also in several processes.
+    `rewrite`: write the file anew although nothing was erased now, because an earlier erasure could not.
+    """
+    parts: list[_Done] = []
+    while keep is not None:
+        with database.write() as tx:
+            erasure.in_secret(tx)
+            due = erasure.ended_before(tx, now - keep, now.date(), BATCH)
+            if not due:
+                break
+            done = _erased(tx, due, SYSTEM, now)
+            _tell(tx, SYSTEM, now, done, reason=f"retention of {keep.days} days")
+            parts.append(done)
+    if not parts:
+        return Erased(clean=not rewrite or erasure.rewrite_file(database))
+    whole = _Done()
+    for part in parts:
+        whole.add(part)
+    return _finished(database, whole, places, ())
+
+
+@dataclass
+class _Done:
+    codes: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    rows: Counter[str] = field(default_factory=Counter)
+    left: list[Left] = field(default_factory=list)
+    examples: list[CandidateRow] = field(default_factory=list)
+    incoming: list[MessageRow] = field(default_factory=list)
+
+    def add(self, other: _Done) -> None:
+        for name in ("codes", "closed", "left", "examples", "incoming"):
+            getattr(self, name).extend(getattr(other, name))
+        self.rows += other.rows
+
+
+def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = False) -> Plan:
+    own = erasure.cases_of(tx, key, lock=lock)
+    elsewhere = {case for name, case in erasure.writers(tx) if author_key(name) == key}
+    if case_id is None:
+        if not own and not elsewhere:
+            raise NotFound(_nobody(tx, key, author))
+        others = [access.get(tx, CaseRow, one) for one in sorted(elsewhere - {case.id for case in own})]
+        return Plan(tuple(own), tuple(case.code for case in others if case is not None))
+    case = case_named(tx, case_id, lock=lock)
+    if case.erased_at:
+        raise NotFound(f"The case {case.code} has already been erased.")
+    if case.author_key != key and case.id not in elsewhere:
+        raise InputError(f"The case {case.code} is not one of {author}'s: nothing was erased.")
+    return Plan((case,))
+
+
+def _nobody(tx: Tx, key: str, author: str) -> str:
+    alike = ", ".join(erasure.known_authors(tx, key, 5))
+    return f"There is no case of «{author}»." + (f" There are cases of: {alike}." if alike else "")
+
+
+def _erased(tx: Tx, found: tuple[CaseRow, ...] | list[CaseRow], actor: Actor, now: dt.datetime) -> _Done:
+    done = _Done()
+    for case in found:
+        deliveries = access.find(tx, DeliveryRow, case_id=case.id, lock=True)
+        if case.open and any(one.state == "sending" for one in deliveries):
+            raise Refused(f"A reply of case {case.code} is going out right now: try again in a minute.", ("sending",))
+        examples = access.find(tx, CandidateRow, case_id=case.id)
+        consulted = access.find(tx, ConsultationRow, case_id=case.id)
+        incoming = access.find(tx, MessageRow, case_id=case.id, incoming=True, order=("id",))
+        done.left += _copies(case, deliveries, consulted)
+        done.examples += [one for one in examples if one.state == "accepted"]
+        done.incoming += [one for one in incoming if one.source == "folder" and one.external_id]
+        done.rows.update(erasure.empty(tx, case, now, [*(e.id for e in examples), *(c.id for c in consulted)]))
+        _blank(tx, case, actor, now)
+        done.codes.append(case.code)
+        if case.open:
+            done.closed.append(case.code)
+    return done
+
+
+def _blank(tx: Tx, case: CaseRow, actor: Actor, now: dt.datetime) -> None:
+    """The case's own row: closed if it was open, without name and words; the trail says who did it."""
+    changes: dict[str, Any] = {
+        "author": "", "author_key": "", "subject": "", "thread": None, "region": None, "failure": None,
+        "claim_reason": _without_words(case.claim_reason), "closed_note": "" if case.closed_at else None,
+        "held_by": None, "held_until": None, "snoozed_until": None, "erased_at": now,
+    }  # fmt: skip
+    if case.open:
+        changes |= {
+            "closed_at": now, "closed_by": actor.id, "closed_reason": CLOSED_AS, "closed_note": "",
+            "failed_step": None, "reopened_for": None, "drafting_since": None,
+        }  # fmt: skip
+    changed = stamped(case, **changes)
+    values = {one.name: getattr(changed, one.name) for one in fields(changed) if one.name != "id"}
+    access.change(tx, CaseRow, case.id, **values)
+    if case.open:
+        _record(tx, actor, now, "closed", changed, {"reason": CLOSED_AS})
+    _record(tx, actor, now, erasure.ERASED, changed, None)
+
+
+def _without_words(claim_reason: str) -> str:
+    from voz.service.claims_report import CORRECTED, reason_codes
+
+    return claim_reason if claim_reason.startswith(f"{CORRECTED}:") else "; ".join(reason_codes(claim_reason))
+
+
+def _tell(tx: Tx, actor: Actor, now: dt.datetime, done: _Done, *, reason: str) -> None:
+    _record(tx, actor, now, erasure.ERASED, None, {"reason": reason, "cases": len(done.codes), "rows": dict(done.rows)})
+
+
+def _record(tx: Tx, actor: Actor, now: dt.datetime, action: str, case: CaseRow | None, after: Any) -> None:
+    key, version = (case.id, case.version) if case else (None, None)
+    access.add(tx, AuditRow(0, now, actor.id, action, key, version, after=after))
+
+
+def _copies(case: CaseRow, deliveries: list[DeliveryRow], consulted: list[ConsultationRow]) -> Iterator[Left]:
+    """Where else this case's words are, as far as voz knows."""
+    if case.source not in (*OWN_DOORS, "folder"):
+        yield Left("helpdesk", f"{case.source}: {case.thread or case.code}")
+    for delivery in deliveries:
+        file = (delivery.receipt or {}).get("file")
+        if isinstance(file, str):
+            yield Left("delivered_file", file)
+    for one in consulted:
+        if one.proposal == "accepted":
+            yield Left("knowledge", f"{case.code}: {one.id}")
+
+
+def _finished(database: Database, done: _Done, places: Places, also_in: tuple[str, ...]) -> Erased:
+    """What lies outside of the database, and the database's file written anew."""
+    removed: list[str] = []
+    left = [one for one in done.left if one.where != "delivered_file" or Path(one.what).is_file()]
+    if places.home is not None:
+        taken = (places.home / "folder" / "in" / "done" / f"{one.external_id}.json" for one in done.incoming)
+        left += [Left("incoming_file", str(path)) for path in taken if path.is_file()]
+    if places.suites is not None:
+        for example in done.examples:
+            removed += _removed(places.suites, example)
+        left += [Left("example", str(path)) for path in _naming(places.suites, [one.id for one in done.examples])]
+    return Erased(
+        codes=tuple(done.codes), closed=tuple(done.closed), rows=dict(done.rows), removed=tuple(removed),
+        left=tuple(left), also_in=also_in, clean=erasure.rewrite_file(database),
+    )  # fmt: skip
+
+
+def _removed(suites: Path, example: CandidateRow) -> Iterator[str]:
+    """The file that voz itself wrote for an accepted example."""
+    path = suites / "candidates" / example.use / f"{example.id}.json"
+    try:
+        if json.loads(path.read_text(encoding="utf-8")).get("id") == example.id:
+            path.unlink()
+            yield str(path)
+    except (OSError, ValueError, AttributeError):
+        return  # it is not there, or it is somebody's own: then `_naming` tells of it
+
+
+MOST_BYTES = 20_000_000
+
+
+def _naming(suites: Path, ids: list[str]) -> Iterator[Path]:
+    """Files of the suites into which somebody has copied one of these examples."""
+    if not ids or not suites.is_dir():
+        return
+    for path in sorted(suites.rglob("*")):
+        if path.suffix not in (".json", ".jsonl", ".yaml", ".yml", ".csv") or not path.is_file():
+            continue
+        if path.stat().st_size <= MOST_BYTES:
+            said = path.read_text(encoding="utf-8", errors="replace")
+            if any(one in said for one in ids):
+                yield path

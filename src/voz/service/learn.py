@@ -1,0 +1,89 @@
+"""What a person's decision teaches: a candidate example, without personal data, for a person to accept or decline.
+
+Nothing is learnt by itself. An accepted reply may serve as an example of style, never of facts, or become a case of an
+evaluation suite, which is then never shown to the writer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from voz.checks.personal_spans import find_personal_data
+from voz.errors import InputError, NotFound, Refused
+from voz.service import trail
+from voz.service.actor import Actor, require
+from voz.service.service import Service
+from voz.store import access
+from voz.store.database import Tx
+from voz.store.rows import CandidateRow, CaseRow, DecisionRow, DraftRow, MessageRow
+
+USES = ("style", "suite")
+HIDDEN = {"name": "[nombre]", "email": "[correo]", "phone": "[teléfono]", "address": "[dirección]"}
+OTHER = "[dato]"
+
+
+def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionRow) -> CandidateRow | None:
+    """Keep an answered message and its reply as a candidate, with personal data taken out."""
+    draft = access.get(tx, DraftRow, decision.draft_id) if decision.draft_id else None
+    asked = access.get(tx, MessageRow, draft.message_id) if draft else None
+    if asked is None or draft is None:
+        return None
+    names = (asked.author, case.author)
+    row = CandidateRow(
+        id=access.new_id("e", service.now()), case_id=case.id, decision_id=decision.id,
+        message={
+            "channel": case.channel, "public": case.public, "language": case.language, "region": case.region,
+            "text": redacted(asked.text, names, service),
+        },
+        drafted=redacted(draft.reply or "", names, service), reply=redacted(decision.text, names, service),
+        created_at=service.now(),
+    )  # fmt: skip
+    access.add(tx, row)
+    return row
+
+
+def redacted(text: str, names: tuple[str, ...], service: Service) -> str:
+    """The text without personal data: names of the author, numbers, addresses; the company's own contacts stay."""
+    brand = service.desk.brand
+    own = {contact.casefold() for contact in brand.voice.contacts}
+    for span in reversed(find_personal_data(text, (brand.voice.country,))):
+        if span.text.casefold() not in own:
+            text = text[: span.start] + HIDDEN.get(span.kind, OTHER) + text[span.end :]
+    words = {word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)}
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN["name"], text, flags=re.IGNORECASE)
+    return text
+
+
+def decide(service: Service, actor: Actor, candidate_id: str, use: str | None) -> CandidateRow:
+    """Accept a candidate for a use, or decline it (None). An accepted case is written to the suites' folder."""
+    require(actor, "lead", "Accepting an example")
+    if use is not None and use not in USES:
+        raise InputError(f"'{use}' is no use for an example: {', '.join(USES)}.")
+    now = service.now()
+    with service.database.write() as tx:
+        row = access.get(tx, CandidateRow, candidate_id, lock=True)
+        if row is None:
+            raise NotFound(f"There is no candidate {candidate_id}.")
+        if row.state != "waiting":
+            raise Refused(f"It has already been {row.state}.")
+        state = "accepted" if use else "declined"
+        access.change(tx, CandidateRow, row.id, state=state, use=use or "", decided_by=actor.id, decided_at=now)
+        trail.record(tx, service, actor, f"candidate_{state}", subject=row.id, after={"use": use})
+        found = access.get(tx, CandidateRow, row.id)
+        assert found is not None
+    if use is not None:
+        written(service, found)
+    return found
+
+
+def written(service: Service, row: CandidateRow) -> Path:
+    """The candidate as a file of its own in `<suites>/candidates/<use>/`; the same one again is the same file."""
+    folder = service.suites / "candidates" / row.use
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{row.id}.json"
+    body = {"id": row.id, "message": row.message, "reply": row.reply, "drafted": row.drafted, "use": row.use}
+    path.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path

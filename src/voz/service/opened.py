@@ -1,0 +1,66 @@
+"""The service put together from settings, and its workers started and stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from voz.helpdesk.folder import Folder
+from voz.service import work
+from voz.service.service import Service
+from voz.store.database import open_database, sqlite_url
+
+if TYPE_CHECKING:
+    from voz.config import Settings
+    from voz.door.oidc import SignOn
+    from voz.pipeline import Desk
+
+WORKERS = 2
+"""Threads that draft and deliver beside the desk: so many cores are kept busy by one model-less writer."""
+
+
+def open_service(settings: Settings, desk: Desk) -> Service:
+    """The service over the database that the settings name. Raises StoreError."""
+    url = settings.database or sqlite_url(settings.home)
+    return Service(
+        database=open_database(url),
+        desk=desk,
+        destinations={Folder.name: Folder(settings.home / "folder")},
+        knowledge=settings.knowledge,
+        suites=settings.knowledge.expanduser().resolve().parent / "evals",
+    )
+
+
+def sign_on(settings: Settings) -> SignOn | None:
+    """Single sign-on as the settings name it. Raises InputError on settings that cannot work."""
+    if not settings.oidc_issuer:
+        return None
+    from voz.door.oidc import SignOn
+
+    secret = settings.oidc_client_secret
+    return SignOn(
+        issuer=settings.oidc_issuer, client_id=settings.oidc_client_id or "",
+        client_secret=secret.get_secret_value() if secret else "",
+        roles=settings.oidc_roles,  # type: ignore[arg-type]  # SignOn says which are unknown
+        default_role=settings.oidc_default_role,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+@contextmanager
+def working(service: Service, threads: int = WORKERS) -> Iterator[None]:
+    """Workers beside whatever is done inside; what they have begun is finished, or taken up again later."""
+    stop = threading.Event()
+    workers = [
+        threading.Thread(target=work.run, args=(service, stop), daemon=True, name=f"voz-worker-{n}")
+        for n in range(threads)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join(timeout=5)

@@ -1,0 +1,154 @@
+"""Taking a message in: stored before it is acknowledged, once, in the case that it belongs to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from dataclasses import dataclass, replace
+
+from voz.case import Message
+from voz.deadlines.tracking import tracking_code
+from voz.service import trail
+from voz.service.actor import SYSTEM, Actor
+from voz.service.cases import save
+from voz.service.service import Service
+from voz.service.status import priority
+from voz.store import access, jobs, queue
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, DeliveryRow, MessageRow
+
+SUBJECT_CHARS = 240
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as a door of voz hands it over."""
+
+    message: Message
+    source: str
+    """The door: `desk`, `api`, `folder`, or the name of a helpdesk."""
+    external_id: str | None = None
+    """The message's own id there; the same one again is the same message."""
+    thread: str | None = None
+    """The conversation's id there; a message in a known one joins its case."""
+    reach: int = 0
+    """How many people its author reaches: followers, or how visible the review is."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    case_id: str
+    code: str
+    """The tracking code that the customer can be given."""
+    message_id: str
+    new_case: bool
+    new_message: bool
+
+
+def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Receipt:
+    """Store the message and give its case; drafting follows by itself. The same message again changes nothing."""
+    now = service.now()
+    message = incoming.message
+    content = content_key(incoming)
+    with service.database.write() as tx:
+        named = content if incoming.external_id is None else f"{incoming.source}/{incoming.external_id}"
+        queue.one_at_a_time(tx, named)
+        if incoming.thread:
+            queue.one_at_a_time(tx, f"{incoming.source}#{incoming.thread}")
+        known = _known(tx, incoming, content, now - service.limits.same_within)
+        if known is not None:
+            case = access.get(tx, CaseRow, known.case_id)
+            assert case is not None
+            return Receipt(case.id, case.code, known.id, new_case=False, new_message=False)
+        joined = queue.case_of_thread(tx, incoming.source, incoming.thread) if incoming.thread else None
+        at = message.received_at or now
+        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+        case = joined or _opened(tx, service, incoming, min(at, now), actor)
+        row = MessageRow(
+            id=access.new_id("m", now), case_id=case.id, source=incoming.source, external_id=incoming.external_id,
+            incoming=True, author=message.author, text=message.text, at=at, stored_at=now, content=content,
+        )  # fmt: skip
+        access.add(tx, row)
+        if joined:
+            case = _joined(tx, service, joined, row, incoming, actor)
+        else:
+            _earlier_turns(tx, incoming, case, row)
+        jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=row.id, key=f"draft:{row.id}")
+        return Receipt(case.id, case.code, row.id, new_case=joined is None, new_message=True)
+
+
+def content_key(incoming: Incoming) -> str:
+    message = incoming.message
+    parts = (incoming.source, incoming.thread or "", message.channel, message.author, message.text)
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def author_key(author: str) -> str:
+    """How an author is found again, whatever the capitals and the width of the letters."""
+    return " ".join(unicodedata.normalize("NFKC", author).casefold().split())
+
+
+def _known(tx: Tx, incoming: Incoming, content: str, since: dt.datetime) -> MessageRow | None:
+    if incoming.external_id is not None:
+        return access.first(tx, MessageRow, source=incoming.source, external_id=incoming.external_id)
+    return queue.same_content(tx, content, since)
+
+
+def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor: Actor) -> CaseRow:
+    message, now = incoming.message, service.now()
+    case = CaseRow(
+        id=access.new_id("c", now), code=_code(tx), source=incoming.source, thread=incoming.thread,
+        channel=message.channel, public=message.is_public, author=message.author, author_key=author_key(message.author),
+        region=message.region, subject=subject_of(message.text), reach=max(incoming.reach, 0),
+        opened_at=at, received_at=at, priority_at=at, language=message.language,
+    )  # fmt: skip
+    case = replace(case, priority_at=priority(case))
+    access.add(tx, case)
+    trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
+    return case
+
+
+def _code(tx: Tx) -> str:
+    while access.first(tx, CaseRow, code=(code := tracking_code())):
+        pass
+    return code
+
+
+def subject_of(text: str) -> str:
+    """The start of the message on one line, for the queue."""
+    line = " ".join(text.split())
+    return line if len(line) <= SUBJECT_CHARS else line[: SUBJECT_CHARS - 1] + "…"
+
+
+def _earlier_turns(tx: Tx, incoming: Incoming, case: CaseRow, row: MessageRow) -> None:
+    """What was said before the case came to voz, as the door told it; it stands before the message in time."""
+    turns = incoming.message.thread
+    for place, turn in enumerate(turns):
+        before = row.at - dt.timedelta(seconds=len(turns) - place)
+        access.add(
+            tx,
+            MessageRow(
+                id=access.new_id("m", row.stored_at), case_id=case.id, source=incoming.source, external_id=None,
+                incoming=not turn.from_company, author=turn.author, text=turn.text, at=before, stored_at=row.stored_at,
+                content="",
+            ),
+        )  # fmt: skip
+
+
+def _joined(
+    tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor
+) -> CaseRow:
+    """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
+    waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
+    for delivery in waiting:
+        access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="the customer wrote again")
+        jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
+    return save(
+        tx, service, actor, case, "follow_up",
+        after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]},
+        received_at=row.at if not case.open or case.approved_at else case.received_at,
+        subject=subject_of(row.text), reach=max(case.reach, incoming.reach), delivered_at=None,
+        approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
+        failed_step=None, failure=None, snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None,
+    )  # fmt: skip

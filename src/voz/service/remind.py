@@ -1,0 +1,34 @@
+"""The jobs that wait for a moment: a case set aside comes back, a commitment falls due."""
+
+from __future__ import annotations
+
+from voz.service.actor import SYSTEM
+from voz.service.cases import case_of, save
+from voz.service.service import Service
+from voz.store import access, jobs
+from voz.store.rows import CommitmentRow, JobRow
+
+
+def wake(service: Service, job: JobRow) -> None:
+    """A case that was set aside is in the queue again."""
+    assert job.case_id is not None
+    with service.database.write() as tx:
+        jobs.finish(tx, job, service.now())
+        case = case_of(tx, job.case_id, lock=True)
+        if case.snoozed_until and case.snoozed_until <= service.now():
+            save(tx, service, SYSTEM, case, "woke", snoozed_until=None)
+
+
+def commitment(service: Service, job: JobRow) -> None:
+    """What was promised has fallen due and nobody said that it was done: the case waits for a person again."""
+    assert job.case_id is not None
+    with service.database.write() as tx:
+        jobs.finish(tx, job, service.now())
+        promise = access.get(tx, CommitmentRow, job.ref, lock=True)
+        if promise is None or promise.done_at or promise.reminded_at:
+            return
+        access.change(tx, CommitmentRow, promise.id, reminded_at=service.now())
+        case = case_of(tx, job.case_id, lock=True)
+        if case.erased_at or case.closed_at:
+            return
+        save(tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}")

@@ -1,0 +1,260 @@
+"""What a person decides on a case. Every step names the version it was decided on, and who decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voz.authority.ladder import desk_authority
+from voz.authority.needs import needs
+from voz.authority.verdict import findings_as, may_approve
+from voz.case import Case
+from voz.errors import InputError, Refused
+from voz.pipeline import examined
+from voz.service.actor import Actor, require
+from voz.service.cases import case_of, for_change, restored, save, stored
+from voz.service.distance import word_distance
+from voz.service.draft_work import wish_ref
+from voz.service.service import Service
+from voz.service.status import CLOSE_REASONS
+from voz.store import access, jobs
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, DraftRow, ScratchRow
+from voz.wishes import MAX_WISH
+
+REPLY, PUBLIC = "reply", "public"
+MAX_REPLY_CHARS = 50_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A text as the checks see it for one person."""
+
+    case: Case
+    stops: tuple[str, ...] = ()
+    """Why this person may not approve it: a finding that blocks, or a promise beyond their authority."""
+    could: tuple[str, ...] = ()
+    """Roles of the brand's authority file that may approve it as it stands."""
+    overridable: bool = False
+    """Only findings stand in the way: a lead may override them with a written reason."""
+    needs: tuple[Any, ...] = ()
+
+
+def judged(service: Service, actor: Actor, draft: DraftRow, text: str, *, part: str = REPLY) -> Judged:
+    """Check a text against the evidence of a draft, as the actor would send it. Takes no lock."""
+    body = draft.public_body if part == PUBLIC else draft.body
+    if body is None:
+        raise InputError("This draft's evidence has been erased: ask for a new draft.")
+    if len(text) > MAX_REPLY_CHARS:
+        raise InputError(f"The reply has {len(text)} characters; the most is {MAX_REPLY_CHARS}.")
+    case = restored(body)
+    if text != (case.draft.reply if case.draft else None):
+        case = examined(case, text, service.desk)
+    brand = service.desk.brand
+    role = desk_authority(actor.role, brand)
+    case = case.model_copy(update={"findings": findings_as(case, brand, role)})
+    asked = needs(case, brand)
+    verdict = may_approve(role, asked, case.findings, brand, language=actor.language)
+    return Judged(
+        case=case, stops=tuple(stop.detail for stop in verdict.stops), could=verdict.could,
+        overridable=all(stop.kind == "finding" for stop in verdict.stops), needs=asked,
+    )  # fmt: skip
+
+
+def approve(
+    service: Service, actor: Actor, case_id: str, version: int, text: str, public_text: str | None = None,
+    *, override: str = "",
+) -> CaseRow:  # fmt: skip
+    """Approve a reply and hand it to delivery. Raises Refused (with what stops it) or Conflict."""
+    require(actor, "agent", "Approving a reply")
+    text = text.strip()
+    if not text:
+        raise InputError("The reply is empty: write one, or close the case without a reply and say why.")
+    with service.database.read() as tx:
+        draft = _draft(tx, case_of(tx, case_id))
+    parts = [(REPLY, text)] if public_text is None else [(REPLY, text), (PUBLIC, public_text.strip())]
+    seen = [judged(service, actor, draft, said, part=part) for part, said in parts]
+    _permitted(actor, seen, override.strip())
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        _free(case, actor, service.now())
+        if case.draft_id != draft.id:
+            raise InputError("A newer draft has come in: look at it before approving.")
+        if case.approved_at or case.closed_at:
+            raise Refused(f"The case is already {case.status}.")
+        return _approved(tx, service, actor, case, draft, parts, seen, override.strip())
+
+
+def _permitted(actor: Actor, seen: Sequence[Judged], override: str) -> None:
+    stops = tuple(dict.fromkeys(stop for one in seen for stop in one.stops))
+    if not stops:
+        return
+    could = tuple(role for role in seen[0].could if all(role in one.could for one in seen))
+    if override and actor.at_least("lead") and all(one.overridable for one in seen if one.stops):
+        return
+    raise Refused(f"It cannot be approved like this: {' '.join(stops)}", stops, could)
+
+
+def _approved(
+    tx: Tx, service: Service, actor: Actor, case: CaseRow, draft: DraftRow, parts: list[tuple[str, str]],
+    seen: Sequence[Judged], override: str,
+) -> CaseRow:  # fmt: skip
+    now = service.now()
+    said = dict(parts)
+    distance = word_distance(draft.reply or "", said[REPLY])
+    stopped = any(one.stops for one in seen)
+    decision = DecisionRow(
+        id=access.new_id("a", now), case_id=case.id, draft_id=draft.id, by=actor.id, role=actor.role,
+        text=said[REPLY], public_text=said.get(PUBLIC), at=now, distance=distance,
+        unchanged=said[REPLY] == (draft.reply or "").strip() and said.get(PUBLIC) in (None, draft.public_reply),
+        override=override if stopped else "",
+        sent={part: stored(one.case) for (part, _), one in zip(parts, seen, strict=True)},
+        findings=tuple(found.model_dump(mode="json") for one in seen for found in one.case.findings),
+        needs=tuple(need.model_dump(mode="json") for one in seen for need in one.needs),
+    )  # fmt: skip
+    access.add(tx, decision)
+    destination = service.destinations.get(case.source)
+    for part, text in parts:
+        delivery = DeliveryRow(
+            id=access.new_id("s", now), case_id=case.id, decision_id=decision.id, part=part, text=text, created_at=now,
+            destination=case.source if destination else "hand", mode=destination.mode if destination else "hand",
+        )  # fmt: skip
+        access.add(tx, delivery)
+        if destination is not None:
+            jobs.enqueue(tx, "deliver", now=now, case_id=case.id, ref=delivery.id, key=f"deliver:{delivery.id}")
+    for scratch in access.find(tx, ScratchRow, case_id=case.id, user_id=actor.id):
+        access.remove(tx, scratch)
+    return save(
+        tx, service, actor, case, "overridden" if decision.override else "approved", subject=decision.id,
+        before={"draft": draft.reply, "public": draft.public_reply},
+        after={"reply": decision.text, "public": decision.public_text, "override": decision.override},
+        decision_id=decision.id, approved_at=now, reopened_for=None, snoozed_until=None,
+    )  # fmt: skip
+
+
+def rewrite(service: Service, actor: Actor, case_id: str, version: int, wish: str) -> CaseRow:
+    """Ask for another draft: «más breve», «de usted», or free words."""
+    require(actor, "agent", "Asking for a rewrite")
+    if not wish.strip():
+        raise InputError("Say what should be different: shorter, warmer, …")
+    if len(wish) > MAX_WISH:
+        raise InputError(f"The wish has {len(wish)} characters; the most is {MAX_WISH}.")
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        if case.approved_at or case.closed_at:
+            raise Refused(f"The case is already {case.status}.")
+        jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=wish_ref(wish.strip(), actor.language))
+        return save(tx, service, actor, case, "rewrite", after={"wish": wish}, drafting_since=service.now())
+
+
+def close(service: Service, actor: Actor, case_id: str, version: int, reason: str, note: str = "") -> CaseRow:
+    """End the case without a reply, in this person's name and for a reason of the list."""
+    require(actor, "agent", "Closing a case")
+    if reason not in CLOSE_REASONS:
+        raise InputError(f"'{reason}' is not a reason to close: {', '.join(CLOSE_REASONS)}.")
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        _free(case, actor, service.now())
+        if case.approved_at and not case.delivered_at:
+            raise Refused("A reply has been approved and is on its way: take it back first.")
+        jobs.cancel(tx, service.now(), case_id=case.id, kind="draft")
+        return save(
+            tx, service, actor, case, "closed", after={"reason": reason, "note": note}, closed_at=service.now(),
+            closed_by=actor.id, closed_reason=reason, closed_note=note, failed_step=None, failure=None,
+            reopened_for=None, held_by=None, held_until=None,
+        )  # fmt: skip
+
+
+def reopen(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
+    """A closed case waits for an answer again."""
+    require(actor, "agent", "Reopening a case")
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        if not case.closed_at:
+            raise Refused(f"The case is {case.status}, not closed.")
+        if not case.draft_id:
+            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="reopened")
+        return save(tx, service, actor, case, "reopened", closed_at=None, closed_by=None, closed_reason=None,
+                    closed_note=None)  # fmt: skip
+
+
+def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
+    """Try the step that failed again. A delivery that may have gone out is not: a person says what they found."""
+    require(actor, "agent", "Trying again")
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        if not case.failed_step:
+            raise Refused(f"Nothing of this case has failed: it is {case.status}.")
+        if case.failed_step == "draft":
+            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="again")
+        else:
+            if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
+                raise Refused("Nobody knows whether the reply went out: look at the conversation there, and say "
+                              "whether it is there.")  # fmt: skip
+            for delivery in access.find(tx, DeliveryRow, case_id=case.id, decision_id=case.decision_id, state="failed"):
+                _again(tx, service, delivery)
+        return save(tx, service, actor, case, "retried", subject=case.failed_step, failed_step=None, failure=None)
+
+
+def found(service: Service, actor: Actor, case_id: str, version: int, delivery_id: str, there: bool) -> CaseRow:
+    """A person has looked: the reply is there, or it is not and goes out (again). Also for what is posted by hand."""
+    from voz.service.deliver import sent
+
+    require(actor, "agent", "Saying whether a reply went out")
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        delivery = access.get(tx, DeliveryRow, delivery_id, lock=True)
+        if delivery is None or delivery.case_id != case.id or delivery.decision_id != case.decision_id:
+            raise Refused("That reply is not the one that was approved last.")
+        by_hand = delivery.destination == "hand" and delivery.state == "waiting"
+        if not by_hand and delivery.state != "uncertain":
+            raise Refused(f"That reply is {delivery.state}: there is nothing to say about it.")
+        case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there}, failed_step=None,
+                    failure=None)  # fmt: skip
+        if there:
+            return sent(tx, service, delivery.id, {"by": actor.id}, actor)
+        if not by_hand:
+            _again(tx, service, delivery)
+        return case
+
+
+def _again(tx: Tx, service: Service, delivery: DeliveryRow) -> None:
+    access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error="")
+    jobs.enqueue(tx, "deliver", now=service.now(), case_id=delivery.case_id, ref=delivery.id,
+                 key=f"deliver:{delivery.id}")  # fmt: skip
+
+
+def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
+    """Take an approval back while nothing has gone out yet. Raises Refused once something has."""
+    require(actor, "agent", "Taking back an approval")
+    now = service.now()
+    with service.database.write() as tx:
+        case = for_change(tx, case_id, version)
+        if not case.decision_id or case.delivered_at:
+            raise Refused(f"There is no approval to take back: the case is {case.status}.")
+        own = access.find(tx, DeliveryRow, decision_id=case.decision_id, lock=True)
+        if any(delivery.state in ("sending", "sent", "uncertain") for delivery in own):
+            raise Refused("The reply is already going out.")
+        for delivery in own:
+            access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="taken back")
+            jobs.cancel(tx, now, case_id=case.id, kind="deliver", ref=delivery.id)
+        access.change(tx, DecisionRow, case.decision_id, withdrawn_at=now)
+        return save(tx, service, actor, case, "withdrawn", subject=case.decision_id, decision_id=None, approved_at=None,
+                    failed_step=None, failure=None)  # fmt: skip
+
+
+def _draft(tx: Tx, case: CaseRow) -> DraftRow:
+    draft = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+    if draft is None:
+        raise InputError(f"The case has no draft yet: it is {case.status}.")
+    return draft
+
+
+def _free(case: CaseRow, actor: Actor, now: dt.datetime) -> None:
+    """Raises Refused while somebody else holds the case."""
+    if case.held_by not in (None, actor.id) and case.held_until and case.held_until > now:
+        raise Refused(f"{case.held_by} holds this case until {case.held_until:%H:%M} UTC.")
+
+

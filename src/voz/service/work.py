@@ -1,0 +1,115 @@
+"""The worker: takes due jobs one after the other and does them, until it is told to stop.
+
+Any number of workers may run, in threads and in processes; each job is leased to one of them. What a step does is
+written in the transaction that finishes its job, so a worker that dies in the middle leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from voz.errors import VozError
+from voz.service import deliver, draft_work, remind
+from voz.service.actor import SYSTEM
+from voz.service.cases import save
+from voz.service.service import Service
+from voz.store import access, jobs
+from voz.store.jobs import LostLease
+from voz.store.rows import CaseRow, JobRow
+
+log = logging.getLogger(__name__)
+STEPS: dict[str, Callable[[Service, JobRow], None]] = {
+    "draft": draft_work.run,
+    "deliver": deliver.run,
+    "wake": remind.wake,
+    "commitment": remind.commitment,
+}
+IDLE_SECONDS = 0.25
+
+
+def run(service: Service, stop: threading.Event, *, idle: float = IDLE_SECONDS) -> None:
+    """Work until `stop` is set; a fault in one job never stops the others."""
+    owner = f"{os.getpid()}-{threading.get_ident():x}-{secrets.token_hex(3)}"
+    while not stop.is_set():
+        try:
+            worked = step(service, owner)
+        except VozError as error:  # the database is busy or gone: what is due stays due
+            log.warning("a worker waits: %s", error)
+            worked = False
+        if not worked:
+            stop.wait(idle)
+
+
+def drain(service: Service, limit: int = 10_000) -> int:
+    """Do everything that is due now; how many jobs were done. For the command line and for tests."""
+    owner = f"drain-{secrets.token_hex(4)}"
+    done = 0
+    while done < limit and step(service, owner):
+        done += 1
+    return done
+
+
+def step(service: Service, owner: str) -> bool:
+    """Do one job, if one is due. An error is told to the case and tried again later, with growing pauses."""
+    with service.database.write() as tx:
+        job = jobs.lease(tx, owner, service.now(), service.limits.lease)
+    if job is None:
+        return False
+    try:
+        with _kept(service, job):
+            STEPS[job.kind](service, job)
+    except LostLease as error:
+        log.warning("%s", error)
+    except Exception as error:
+        log.exception("job %s (%s) failed", job.id, job.kind)
+        _failed(service, job, error)
+    return True
+
+
+@contextmanager
+def _kept(service: Service, job: JobRow) -> Iterator[None]:
+    """The lease is renewed beside the work, as long as this process lives: a slow model loses no lease."""
+    over = threading.Event()
+    every = service.limits.lease.total_seconds() / 3
+
+    def renew() -> None:
+        while not over.wait(every):
+            try:
+                with service.database.write() as tx:
+                    jobs.renew(tx, job, service.now() + service.limits.lease)
+            except LostLease:
+                return
+            except VozError as error:
+                log.warning("a lease could not be renewed: %s", error)
+
+    keeper = threading.Thread(target=renew, daemon=True, name=f"voz-lease-{job.id}")
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _failed(service: Service, job: JobRow, error: Exception) -> None:
+    """Try again later; after the last attempt the case is marked as failed, with the reason and the step."""
+    told = str(error) if isinstance(error, VozError) else f"{type(error).__name__}: {error}"
+    now, limits = service.now(), service.limits
+    try:
+        with service.database.write() as tx:
+            if job.attempts < limits.attempts:
+                pause = limits.backoff * 2 ** (job.attempts - 1) * random.uniform(0.8, 1.2)
+                jobs.retry(tx, job, now + pause, told)
+                return
+            jobs.give_up(tx, job, now, told)
+            case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
+            if case is not None:
+                failure = {"failed_step": job.kind, "failure": told, "drafting_since": None}
+                save(tx, service, SYSTEM, case, "failed", subject=job.kind, after={"reason": told}, **failure)
+    except VozError as lost:
+        log.warning("job %s: %s", job.id, lost)

@@ -1,0 +1,13 @@
+"""Alembic's entry: runs the migrations in the transaction that voz.store.migrate holds."""
+
+from alembic import context
+
+from voz.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    compare_server_default=False,
+)
+context.run_migrations()
