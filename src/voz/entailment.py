@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 CLAUSE_CHARS, MESSAGE_CHARS = 600, 130
 TOKENS = 256
-BATCH = 16
+REMEMBERED = 4096
 _SPACE = re.compile(r"\s+")
 
 
@@ -37,34 +37,24 @@ class Verdicts(NamedTuple):
 
 
 class EntailmentJudge:
-    """Reads (clause, message, sentence) triples."""
+    """Reads (clause, message, sentence) triples, and remembers the last ones: a reply is checked at every edit."""
 
     def __init__(self, session: InferenceSession, pieces: Pieces) -> None:
         self._session, self._pieces = session, pieces
+        self._score = lru_cache(REMEMBERED)(self._run)
 
     def verdicts(self, triples: Sequence[tuple[str, str, str]]) -> Verdicts:
         """How likely each clause carries, and denies, the sentence said in answer to the message."""
-        texts = [read_with_sentence(*triple) for triple in triples]
-        rows = _softmax(self._scores(texts)[:, :3])  # the other two are of a task that only helps fitting
+        scores = [self._score(read_with_sentence(*triple)) for triple in triples]
+        rows = _softmax(np.array(scores, np.float32).reshape(-1, 5)[:, :3])  # the other two only help fitting
         return Verdicts(rows[:, 0], rows[:, 1])
 
-    def _scores(self, texts: list[str]) -> Floats:
-        tokens = [self._pieces.tokens(text, TOKENS) for text in texts]
-        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
-        scores = np.zeros((len(texts), 5), np.float32)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            scores[rows] = self._run([tokens[i] for i in rows])
-        return scores
-
-    def _run(self, tokens: list[list[int]]) -> Floats:
-        longest = max(len(row) for row in tokens)
-        ids = np.ones((len(tokens), longest), np.int64)
-        mask = np.zeros((len(tokens), longest), np.float32)
-        for i, row in enumerate(tokens):
-            ids[i, : len(row)], mask[i, : len(row)] = row, 1
+    def _run(self, text: str) -> tuple[float, ...]:
+        """Alone: in 8 bits its scores would hang on what else is read with it, and so on what is remembered."""
+        tokens = self._pieces.tokens(text, TOKENS)
+        ids, mask = np.array([tokens], np.int64), np.ones((1, len(tokens)), np.float32)
         (scores,) = self._session.run(None, {"embedded": self._pieces.embed(ids), "mask": mask})
-        return np.asarray(scores, np.float32)
+        return tuple(float(score) for score in scores[0])
 
 
 @cache

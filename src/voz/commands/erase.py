@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voz.commands.show import printable
 from voz.commands.stored import acting, stored_cases
-from voz.desk_words import desk_words
+from voz.commands.told import report_words
 from voz.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def forget_author(settings: Settings, author: str, case: str | None, by: str, ye
     from voz.service.erase import forget, plan
     from voz.service.service import utc_now
 
-    words = desk_words("reports", language)
+    words = report_words(language)
     with stored_cases(settings) as database:
         actor = acting(database, by)
         found = plan(database, author, case)
@@ -55,7 +55,7 @@ def retain_cases(settings: Settings, language: str) -> None:
     from voz.service.erase import retain
     from voz.service.service import utc_now
 
-    words = desk_words("reports", language)
+    words = report_words(language)
     days = settings.retention_days
     keep = None if days is None else dt.timedelta(days=days)
     if keep is None:

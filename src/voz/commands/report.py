@@ -12,7 +12,7 @@ import typer
 
 from voz.commands.show import printable
 from voz.commands.stored import brand_of, stored_cases
-from voz.desk_words import desk_words
+from voz.commands.told import report_words
 from voz.service.tabular import csv_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def unanswered(settings: Settings, first: str | None, last: str | None, shape: F
     from voz.service import reports
 
     found = _read(settings, first, last, lambda db, brand, period, now: reports.unanswered(db, period, now))
-    _print(found, shape, lambda: unanswered_lines(found, desk_words("reports", language)), lambda: ending_rows(found))
+    _print(found, shape, lambda: unanswered_lines(found, report_words(language)), lambda: ending_rows(found))
     if not found.holds:
         raise typer.Exit(1)
 
@@ -49,7 +49,7 @@ def claims(settings: Settings, first: str | None, last: str | None, shape: Form,
     from voz.service import claims_report
 
     found = _read(settings, first, last, claims_report.claims)
-    _print(found, shape, lambda: claim_lines(found, desk_words("reports", language)), lambda: claim_rows(found))
+    _print(found, shape, lambda: claim_lines(found, report_words(language)), lambda: claim_rows(found))
 
 
 def commitments(settings: Settings, first: str | None, last: str | None, shape: Form, language: str) -> None:
@@ -59,7 +59,7 @@ def commitments(settings: Settings, first: str | None, last: str | None, shape: 
         return reports.commitments(db, period, now, {team.id: team.name for team in brand.teams})
 
     found = _read(settings, first, last, read)
-    _print(found, shape, lambda: promise_lines(found, desk_words("reports", language)), lambda: promise_rows(found))
+    _print(found, shape, lambda: promise_lines(found, report_words(language)), lambda: promise_rows(found))
 
 
 def figures(settings: Settings, first: str | None, last: str | None, step: Step) -> None:

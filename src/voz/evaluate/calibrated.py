@@ -121,7 +121,9 @@ DOUBT = (
 OWN_SUPPORT = (
     "The suites' own grader, which reads what `voz check` finds, on ground that is not its own: each context is taken "
     "for a company's one document, public and in force. Rules, weights and thresholds were fitted on replies of "
-    "companies to customers, most of them in Spanish, a sentence or two each; none of these items was among them."
+    "companies to customers, most of them in Spanish, a sentence or two each; none of these items was among them. On "
+    "that ground, companies held out, they reach 0.84 for sentences with figures and 0.73 for those without "
+    "(docs/decisions/entailment.md)."
 )
 STRANGERS = "Conversations of strangers or crowd workers about troubles of life, not with a company."
 MATCHED: Mapping[Behaviour, str] = {

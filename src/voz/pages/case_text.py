@@ -84,7 +84,7 @@ def verdict(seen: Judged, text: str, desk: Words) -> tuple[str, str]:
     """Whether this person may approve the text as it stands, who could, and how much room is left."""
     used, limit, unit = length(text, seen.case.message.channel)
     room_left = ""
-    if limit is not None and unit != "segments":
+    if limit is not None and unit != "segments" and (limit <= 1_000 or used > 0.7 * limit):
         room_left = desk("case.chars" if used <= limit else "case.chars_over", n=abs(limit - used))
     if not seen.stops:
         return desk("case.ready", left=room_left).strip(), "good"

@@ -120,9 +120,9 @@ def _case(layout: Layout) -> None:
             put("kept_do", gr.Button(told("case.kept"), size="sm", visible=False))
         _editor(layout)
         _decisions(layout)
-        _more(layout)
         brand = layout.service.desk.brand
-        layout.board = Board(gr, told=layout.ui, brand=brand, title="page.draft_reply", empty="page.empty")
+        layout.board = Board(gr, told=layout.ui, brand=brand, title="page.judged_reply", empty="page.empty")
+        _more(layout)
         with gr.Accordion(told("case.history"), open=False):
             put("history", gr.Textbox(show_label=False, container=False, interactive=False, lines=1, max_lines=30))
     put("whole", whole)

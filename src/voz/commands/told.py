@@ -1,4 +1,4 @@
-"""The words of one topic of the desk, from `data/desk/<topic>.<language>.yaml`."""
+"""The words of the reports, from `data/desk/reports.<language>.yaml`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from voz.words import LANGUAGES, Words
 
 
 @cache
-def desk_words(topic: str, language: str = "es") -> Words:
+def report_words(language: str = "es") -> Words:
     """Spanish where a language has no file."""
     name = language if language in LANGUAGES else LANGUAGES[0]
-    return Words(name, packaged(f"desk/{topic}.{name}"))
+    return Words(name, packaged(f"desk/reports.{name}"))
