@@ -10,8 +10,9 @@ figures of the committed models on halves that they never saw come of `voz eval 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
@@ -22,8 +23,9 @@ import numpy as np
 from voz.evaluate.calibrate import calibrate, calibrate_file, uncalibrated
 from voz.evaluate.calibrated import GRADERS, STRANGERS, UNMATCHED
 from voz.evaluate.cards import Card, cards_table, load_cards, save_card
-from voz.evaluate.labelled import read_labelled
+from voz.evaluate.labelled import Labelled, read_labelled
 from voz.evaluate.politeness import meaning
+from voz.evaluate.suite_support import grading, mean_of
 
 ROOT = Path(__file__).resolve().parents[1]
 INTRODUCTION = """Each grader held against labels that people gave. «Lead» is its AUROC less that of the best trivial
@@ -37,9 +39,35 @@ SUPPORT_SETS = ("attributionbench", "ragtruth_fj", "summedits_sales")
 
 
 def support(args: argparse.Namespace) -> Iterator[Card]:
-    """The suites' own grader, which none of these sets was used to fit; a quarter of an hour."""
+    """The suites' own grader, which none of these sets was used to fit; with `--cache` it goes on where it was cut."""
+    grades_of = grading()
     for name in SUPPORT_SETS:
-        yield calibrate_file("support", args.data / f"{name}.jsonl")
+        labelled = read_labelled(args.data / f"{name}.jsonl")
+        kept = args.cache / f"suite-support-{name}.jsonl" if args.cache else None
+        known = dict(map(json.loads, kept.read_text("utf-8").splitlines())) if kept and kept.exists() else {}
+        for item in sorted(labelled.items, key=lambda item: item.group):
+            if item.id not in known:
+                grades = grades_of(item)
+                known[item.id] = [mean_of(grades, "support"), mean_of(grades, "grounds")]
+                if kept:
+                    with kept.open("a", encoding="utf-8") as sink:
+                        sink.write(json.dumps([item.id, known[item.id]]) + "\n")
+        yield support_card(labelled, known)
+
+
+def support_card(labelled: Labelled, known: Mapping[str, Sequence[float | None]]) -> Card:
+    """Also says what `grounds`, which speaks up only where it accuses, is worth on the same items."""
+    accused = [item for item in labelled.items if (worst := known[item.id][1]) is not None and worst < 1]
+    wrong, bad = sum(bool(item.good) for item in accused), sum(not item.good for item in labelled.items)
+    note = (
+        f"`grounds`, the other grader of what is stated, accuses {len(accused)} of these {len(labelled.items)} texts, "
+        f"{wrong} of them wrongly; {bad} are unsupported."
+    )
+    own = GRADERS["support"]
+    return calibrate(
+        "support", labelled, score=lambda item: known[item.id][0], rules=own.rules, judge=own.judge,
+        notes=(*own.notes, note),
+    )  # fmt: skip
 
 
 def faithfulness(args: argparse.Namespace) -> Iterator[Card]:

@@ -21,7 +21,7 @@ from voz.service.export import whole
 from voz.service.figures import figures
 from voz.service.period import Period
 from voz.service.reports import unanswered
-from voz.store import access, jobs
+from voz.store import access, erasure, jobs
 from voz.store.database import Database, open_database, sqlite_url
 from voz.store.rows import (
     AuditRow,
@@ -201,8 +201,6 @@ def test_no_byte_of_it_is_left_in_the_file(tmp_path: Path) -> None:
 def test_another_process_that_reads_is_told_of_and_the_file_written_anew_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from voz.store import erasure
-
     monkeypatch.setattr(erasure, "PATIENCE", 1)
     url = sqlite_url(tmp_path / "home")
     db, other = open_database(url), open_database(url)
@@ -355,6 +353,16 @@ def test_more_cases_than_one_transaction_takes(database: Database, monkeypatch: 
             closed(tx, new_case(tx, number, text=WORD))
     assert len(retain(database, NOW, 7 * DAY).codes) == 8
     assert WORD not in told(database)
+
+
+def test_every_table_that_belongs_to_a_case_is_emptied_and_exported() -> None:
+    """Whoever adds a table about cases has to say here what erasing and exporting do with it."""
+    from voz.service.export import PARTS
+    from voz.store.access import TABLES
+
+    own = {table.name for table in metadata.tables.values() if "case_id" in table.c}
+    assert own == {TABLES[kind].name for _, kind, _ in PARTS} | {"audit"}
+    assert own == {table.name for table in erasure.HOLDING} - {"cases"}
 
 
 def test_the_trail_cannot_be_changed_but_by_erasing(database: Database) -> None:

@@ -169,6 +169,7 @@ def test_claims_are_counted_law_by_law(database: Database) -> None:
     assert (law.opened, law.answered, law.closed, law.open) == (5, 2, 1, 2)
     assert (law.in_time, law.late, law.overdue) == (1, 1, 1)
     assert law.share_in_time == pytest.approx(1 / 3)
+    assert law.not_binding == 5  # until the 28th of December 2026
     assert found.claims[0].working_days == 2
     assert found.claims[0].terms[0].due == dt.date(2026, 3, 23)  # 15 working days after Monday the second
     assert found.reasons == (("fault", 5), ("redress", 5))
@@ -186,6 +187,15 @@ def test_a_small_company_has_the_general_term_and_a_country_without_rules_none(d
     nowhere = claims_report.claims(database, Brand(voice=Voice(country="UY")), EVER, NOW)
     assert [(one.law, one.answered, one.share_in_time) for one in nowhere.laws] == [("", 1, None)]
     assert nowhere.no_legal_advice == ""
+
+
+def test_the_last_day_that_the_law_gives_is_the_deadline_that_is_shown(database: Database) -> None:
+    with database.write() as tx:
+        claim(tx, 1, T0, claim_due=dt.date(2026, 3, 7), due_at=T0 + 30 * DAY)
+    deadline = reports.unanswered(database, EVER, NOW).open[0].deadline
+    assert deadline is not None
+    assert EVER.day_of(deadline) == dt.date(2026, 3, 7)
+    assert EVER.day_of(deadline + dt.timedelta(microseconds=1)) == dt.date(2026, 3, 8)
 
 
 def test_the_term_that_the_case_was_given_counts(database: Database) -> None:

@@ -25,6 +25,7 @@ from voz.evaluate.cards import (
 )
 from voz.evaluate.labelled import Labelled, LabelledItem, even_cut, read_labelled
 from voz.evaluate.outcome import Interval
+from voz.evaluate.suite_support import grading, mean_of
 from voz.evaluate.tone import by_words, politeness
 
 DAY = dt.date(2026, 11, 23)
@@ -349,24 +350,37 @@ def test_even_cut() -> None:
     assert even_cut([2, 2]) == 2
 
 
-@pytest.mark.parametrize(("grader", "least"), [("support", 0.6), ("faithfulness", 0.8)])
-def test_support_is_calibrated_from_a_file(tmp_path: Path, grader: str, least: float) -> None:
-    """What suites are graded by, and the shipped trees, on a file of someone who has never met voz."""
+def test_faithfulness_is_calibrated_from_a_file(tmp_path: Path) -> None:
+    """The shipped judge, on a file of someone who has never met voz."""
+    card = calibrate_file("faithfulness", jsonl(tmp_path / "s.jsonl", said_of_leria()), today=DAY)
+    assert card.n == 6
+    assert card.positives == 3
+    assert card.seen == 0
+    assert card.groups == 1
+    assert card.auroc
+    assert card.auroc.value > 0.8
+    assert not card.may_gate, "six sentences about one document warrant nothing"
+
+
+def test_the_suites_own_support_weighs_what_no_rule_decides(tmp_path: Path) -> None:
+    """«40 euros» stands nowhere: that is for `grounds`, and `support` has nothing to say of it."""
+    card = calibrate_file("support", jsonl(tmp_path / "s.jsonl", said_of_leria()), today=DAY)
+    assert (card.n, card.positives, card.unscored) == (5, 3, 1)
+    grades_of = grading()
+    items = read_labelled(tmp_path / "s.jsonl").items
+    assert mean_of(grades_of(items[-1]), "grounds") == 0
+    assert all(mean_of(grades_of(item), "support") == 1 for item in items[:3])
+    assert all(mean_of(grades_of(item), "grounds") is None for item in items[:3])
+
+
+def said_of_leria() -> list[dict[str, object]]:
     context = "La tienda de Leria abre de lunes a viernes. Los envíos a Canarias tardan 8 días y cuestan 12 euros."
     said = [
         ("La tienda de Leria abre de lunes a viernes.", 0), ("Los envíos a Canarias cuestan 12 euros.", 0),
         ("Los envíos a Canarias tardan 8 días.", 0), ("La tienda abre los domingos hasta medianoche.", 1),
         ("El perro de la dueña ganó un concurso en Praga.", 1), ("Regalamos 40 euros por cada compra.", 1),
     ]  # fmt: skip
-    rows = [{"context": context, "response": text, "hallucinated": label, "lang": "es"} for text, label in said]
-    card = calibrate_file(grader, jsonl(tmp_path / "s.jsonl", rows), today=DAY)
-    assert card.n == 6
-    assert card.positives == 3
-    assert card.seen == 0
-    assert card.groups == 1
-    assert card.auroc
-    assert card.auroc.value > least
-    assert not card.may_gate, "six sentences about one document warrant nothing"
+    return [{"context": context, "response": text, "hallucinated": label, "lang": "es"} for text, label in said]
 
 
 PAIRS = [

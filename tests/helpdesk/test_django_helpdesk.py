@@ -330,7 +330,7 @@ def test_recorded_payloads() -> None:
         parse(followup_id=None, ticket={"id": 3, "title": "x"})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(body=hostile(FOLLOWED))
 def test_whatever_comes_in_is_taken_or_refused(body: bytes) -> None:
     helpdesk = DjangoHelpdesk(settings_for("http://127.0.0.1:1"), httpx.Client())

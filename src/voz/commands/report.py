@@ -187,6 +187,8 @@ def _law(law: LawFigures, words: Words) -> Iterator[str]:
         yield "  " + words("claims.terms", in_time=law.in_time, late=law.late, overdue=law.overdue)
     if law.share_in_time is not None:
         yield "  " + words("claims.share", share=_number(100 * law.share_in_time, words))
+    if law.not_binding:
+        yield "  " + words("claims.not_binding", count=law.not_binding)
     if law.source:
         yield f"  {law.source}"
 

@@ -7,7 +7,7 @@ is taken to be public and in force, whatever its text says of dates or audiences
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,12 @@ CONTEXTS = 4
 
 def opened() -> Callable[[LabelledItem], float | None]:
     """A score from 0 to 1: the mean of the grades of the text's sentences; None where it weighs none of them."""
+    grades_of = grading()
+    return lambda item: mean_of(grades_of(item), "support")
+
+
+def grading() -> Callable[[LabelledItem], tuple[Grade, ...]]:
+    """What accuracy makes of an item's text as a reply; nothing where the item has no context."""
     from voz.config import Settings
     from voz.embedding import open_embedder
 
@@ -39,13 +45,16 @@ def opened() -> Callable[[LabelledItem], float | None]:
         passages = _passages(context)
         return _desk(passages, embedder) if passages else None
 
-    def score(item: LabelledItem) -> float | None:
+    def graded(item: LabelledItem) -> tuple[Grade, ...]:
         desk = desk_of(item.context) if item.context.strip() else None
-        grades = grades_of(item, desk) if desk else ()
-        found = [one.score for one in grades if one.grader == "support" and one.score is not None]
-        return fmean(found) if found else None
+        return _grades(item, desk) if desk else ()
 
-    return score
+    return graded
+
+
+def mean_of(grades: Sequence[Grade], grader: str) -> float | None:
+    found = [one.score for one in grades if one.grader == grader and one.score is not None]
+    return fmean(found) if found else None
 
 
 def _passages(context: str) -> tuple[Passage, ...]:
@@ -79,8 +88,7 @@ def _desk(passages: tuple[Passage, ...], embedder: Embedder) -> Desk:
     return Desk(Brand(), library, embedder, DAY, grounding=grounding)
 
 
-def grades_of(item: LabelledItem, desk: Desk) -> tuple[Grade, ...]:
-    """What accuracy makes of the text as a reply to the item's message."""
+def _grades(item: LabelledItem, desk: Desk) -> tuple[Grade, ...]:
     from voz.case import Case, Message
     from voz.evaluate import accuracy
     from voz.evaluate.outcome import Outcome

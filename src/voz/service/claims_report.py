@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import get_args
@@ -79,6 +79,8 @@ class LawFigures:
     late: int
     overdue: int
     """Open, and the term is over."""
+    not_binding: int
+    """Opened while the law was in force and companies still had time to comply."""
     days_mean: float | None
     days_median: float | None
     days_most: int | None
@@ -178,21 +180,22 @@ def reason_codes(claim_reason: str) -> tuple[str, ...]:
 def _by_law(told: tuple[Claim, ...], rules: Rules | None) -> tuple[LawFigures, ...]:
     found = []
     for law in rules.laws if rules else ():
-        own = [(one, term.state) for one in told for term in one.terms if term.law == law.id]
+        own = [(one, term) for one in told for term in one.terms if term.law == law.id]
         if own:
             found.append(_figures(law.id, law.name, law.source, own))
-    free: list[tuple[Claim, State]] = [(one, "off") for one in told if not one.terms]
+    free: list[tuple[Claim, ClaimTerm | None]] = [(one, None) for one in told if not one.terms]
     return (*found, *([_figures(NO_LAW, "", "", free)] if free else []))
 
 
-def _figures(law: str, name: str, source: str, own: list[tuple[Claim, State]]) -> LawFigures:
-    states = Counter(state for _, state in own)
+def _figures(law: str, name: str, source: str, own: Sequence[tuple[Claim, ClaimTerm | None]]) -> LawFigures:
+    states = Counter(term.state for _, term in own if term)
     days = [one.working_days for one, _ in own if one.working_days is not None]
     return LawFigures(
         law=law, name=name, source=source, opened=len(own), answered=len(days),
         closed=sum(one.answered is None and one.closed is not None for one, _ in own),
         open=sum(one.answered is None and one.open for one, _ in own), in_time=states["met"], late=states["late"],
-        overdue=states["overdue"], days_mean=mean(days) if days else None,
+        overdue=states["overdue"], not_binding=sum(term is not None and not term.binding for _, term in own),
+        days_mean=mean(days) if days else None,
         days_median=float(median(days)) if days else None, days_most=max(days, default=None),
     )  # fmt: skip
 

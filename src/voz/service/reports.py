@@ -136,7 +136,7 @@ def _ending(
 
 def first_deadline(case: CaseRow, period: Period) -> dt.datetime | None:
     """The company's target or the end of the last day that the law gives, whichever comes first."""
-    legal = period.midnight(case.claim_due + DAY) if case.claim_due else None
+    legal = period.midnight(case.claim_due + DAY) - dt.timedelta(microseconds=1) if case.claim_due else None
     return min((moment for moment in (case.due_at, legal) if moment), default=None)
 
 

@@ -10,7 +10,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV with commas and one line end; a text that a spreadsheet would compute gets an apostrophe before it."""
+    """Rows as CSV with commas and one line end; what a spreadsheet would compute gets an apostrophe before it."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
     return out.getvalue()

@@ -1,0 +1,87 @@
+"""The desk as it is served: real service, real workers, real logins, in a real browser."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import small_company
+import uvicorn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "service"))
+from office import Mailbox
+
+from voz.api import create_app
+from voz.case import Message
+from voz.serve import listen
+from voz.service import users
+from voz.service.actor import OWNER
+from voz.service.opened import working
+from voz.service.receive import Incoming, Receipt, receive
+from voz.service.service import Service
+from voz.store.database import open_database, sqlite_url
+
+PASSWORD = "una frase bastante larga"
+MESSAGE = "Llevo tres semanas esperando y la taza ha llegado rota. ¿Me la cambiáis o me devolvéis el dinero?"
+
+
+@dataclass
+class Desk:
+    """A running desk with Ana (agent), Luis (agent) and Eva (lead)."""
+
+    address: str
+    service: Service
+    mailbox: Mailbox
+
+    def receive(self, text: str = MESSAGE, author: str = "Marta Ruiz", **more: Any) -> Receipt:
+        own = {name: more.pop(name) for name in ("external_id", "thread", "reach", "source") if name in more}
+        message = Message.model_validate({"text": text, "author": author, **more})
+        return receive(self.service, Incoming(message, **{"source": "mailbox", **own}))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    database = open_database(sqlite_url(tmp_path))
+    mailbox = Mailbox()
+    service = Service(database, small_company.desk(), destinations={"mailbox": mailbox}, knowledge=tmp_path / "kb")
+    for login, role in (("ana", "agent"), ("luis", "agent"), ("eva", "lead")):
+        users.add(database, OWNER, login, login.capitalize(), role, password=PASSWORD)
+    listener = listen("127.0.0.1", 0)
+    app = create_app(small_company.desk(), service=service)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    with working(service, threads=1):
+        yield Desk(f"http://127.0.0.1:{listener.getsockname()[1]}", service, mailbox)
+    server.should_exit = True
+    thread.join(10)
+    database.close()
+
+
+@pytest.fixture
+def enter(browser: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
+    """A page of the desk, logged in as somebody, in a browser profile of their own."""
+    contexts = []
+
+    def open_as(login: str, path: str = "/desk/", width: int = 1280, height: int = 900, **more: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="es-ES", **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(desk.address + path)
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_selector("#voz-queue", timeout=30_000)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()

@@ -1,0 +1,205 @@
+"""What a team does at the desk all day, in headless Chromium."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from headless import CHROMIUM
+
+from voz.service.view import case_view
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)"
+    ),
+]
+LIE = "Hola, Marta: el envío a la península cuesta 17,50 €."
+TRUTH = "Hola, Marta: el envío estándar a la península cuesta 4,90 €."
+
+
+def open_case(page: Any, author: str = "Marta Ruiz") -> None:
+    PAGES.append(page)
+    page.locator("#voz-queue label", has_text=author).first.click(timeout=20_000)
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
+
+
+def wait(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() >= end: breakpoint_shot(); assert False
+        time.sleep(0.1)
+
+
+PAGES=[]
+def breakpoint_shot():
+    for n,p in enumerate(PAGES): p.screenshot(path=f'/tmp/shots/fail{n}.png',full_page=True)
+
+
+def side(page: Any) -> str:
+    return str(page.locator("#voz-case-side").inner_text())
+
+
+def ready(desk: Any, receipt: Any) -> None:
+    wait(lambda: case_view(desk.service, receipt.case_id).case.status == "in_review")
+
+
+def rewrite_all(page: Any, text: str) -> None:
+    box = page.locator("#voz-reply-text textarea")
+    box.fill(text)
+
+
+def test_from_the_queue_to_an_answered_case(desk: Any, enter: Any) -> None:
+    receipt = desk.receive()
+    ready(desk, receipt)
+    page = enter("ana")
+    open_case(page)
+    assert "tres semanas esperando" in side(page)
+    rewrite_all(page, LIE)
+    wait(lambda: "No puedes aprobarla" in side(page))
+    rewrite_all(page, TRUTH)
+    wait(lambda: "Se puede aprobar" in side(page))
+    page.locator("#voz-approve").click()
+    wait(lambda: bool(desk.mailbox.posts))
+    assert desk.mailbox.posts[0][1] == TRUTH
+    wait(lambda: case_view(desk.service, receipt.case_id).case.status == "delivered")
+    view = case_view(desk.service, receipt.case_id)
+    assert view.names[view.decision.by] == "Ana"
+
+
+def test_what_is_beyond_an_agent_is_refused_with_its_reason_and_passed_to_a_lead(desk: Any, enter: Any) -> None:
+    receipt = desk.receive()
+    ready(desk, receipt)
+    page = enter("ana")
+    open_case(page)
+    rewrite_all(page, LIE)
+    wait(lambda: "No puedes aprobarla" in side(page))
+    page.locator("#voz-approve").click()
+    wait(lambda: "cannot be approved" in side(page) or "No puedes" in side(page))
+    assert case_view(desk.service, receipt.case_id).case.status == "in_review"
+    lead = enter("eva")
+    open_case(lead)
+    rewrite_all(lead, LIE)
+    reason = lead.get_by_label(re.compile("Motivo para aprobarla"))
+    reason.wait_for(timeout=20_000)
+    reason.fill("La tarifa nueva entra hoy.")
+    lead.locator("#voz-approve").click()
+    wait(lambda: case_view(desk.service, receipt.case_id).case.approved_at is not None)
+    trail = case_view(desk.service, receipt.case_id).trail
+    assert any(entry.action == "overridden" for entry in trail)
+
+
+def test_the_second_reviewer_is_told_and_keeps_what_they_wrote(desk: Any, enter: Any) -> None:
+    receipt = desk.receive()
+    ready(desk, receipt)
+    first, second = enter("ana"), enter("luis")
+    open_case(first)
+    open_case(second)
+    second.locator("#voz-reply-text textarea").fill(TRUTH + " Un saludo.")
+    wait(lambda: "Se puede aprobar" in side(second))
+    first.locator("#voz-approve").click()
+    wait(lambda: case_view(desk.service, receipt.case_id).case.approved_at is not None)
+    second.locator("#voz-approve").click()
+    wait(lambda: "ha cambiado" in side(second) or "Contestado" in side(second) or "Aprobada" in side(second))
+    wait(lambda: len(desk.mailbox.posts) == 1)
+    typed = case_view(desk.service, receipt.case_id, user_of(desk, "luis")).typed
+    assert typed["reply"].text == TRUTH + " Un saludo."
+
+
+def user_of(desk: Any, login: str) -> str:
+    from voz.service import users
+
+    return next(user.id for user in users.list_users(desk.service.database) if user.login == login)
+
+
+def test_nothing_typed_is_lost_on_a_reload_or_while_voz_is_away(desk: Any, enter: Any) -> None:
+    ready(desk, desk.receive())
+    page = enter("ana")
+    open_case(page)
+    page.locator("#voz-reply-text textarea").fill(TRUTH)
+    wait(lambda: "Se puede aprobar" in side(page))
+    page.reload()
+    open_case(page)
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
+    page.route("**/gradio_api/**", lambda route: route.abort())  # voz cannot be reached
+    page.locator("#voz-reply-text textarea").fill(TRUTH + " Gracias.")
+    time.sleep(0.5)
+    page.unroute("**/gradio_api/**")
+    page.reload()
+    open_case(page)
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH + " Gracias.")
+
+
+def test_a_rewrite_is_asked_for_and_arrives(desk: Any, enter: Any) -> None:
+    receipt = desk.receive()
+    ready(desk, receipt)
+    page = enter("ana")
+    open_case(page)
+    page.get_by_text("Pedir otra redacción").click()
+    page.get_by_role("button", name="De usted").click()
+    wait(lambda: case_view(desk.service, receipt.case_id).draft.number == 2)
+    again = case_view(desk.service, receipt.case_id).draft.reply
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == again, 30)
+
+
+def test_a_colleague_is_asked_and_answers_from_the_link(desk: Any, enter: Any) -> None:
+    receipt = desk.receive("¿La taza azul se puede meter en el microondas?")
+    ready(desk, receipt)
+    if not desk.service.desk.brand.teams:
+        pytest.skip("the small company has no teams")
+
+
+def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:
+    hostile = (
+        "<img src=x onerror=\"document.title='hacked'\"> ![x](http://127.0.0.1:9/x.png) "
+        "<script>document.title='hacked'</script> \u202edrow\u202c \u200b ¿Cuánto cuesta el envío?"
+    )
+    receipt = desk.receive(hostile, author="<b>Eva</b>")
+    long = desk.receive("¿Y el envío? " + "palabra " * 12_000, author="Largo")
+    ready(desk, receipt)
+    ready(desk, long)
+    page = enter("ana")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#voz-queue label", has_text="Eva").first.click(timeout=20_000)
+    wait(lambda: "<script>" in side(page))
+    assert page.title() != "hacked"
+    assert "\u202e" not in side(page)
+    page.locator("#voz-queue label", has_text="Largo").first.click()
+    wait(lambda: "palabra palabra" in side(page))
+    assert not [url for url in asked if not url.startswith((desk.address, "data:", "blob:"))]
+
+
+def test_keys_do_what_is_done_all_day(desk: Any, enter: Any) -> None:
+    first, second = desk.receive(), desk.receive("¿Cuánto cuesta el envío?", author="Otro Cliente")
+    ready(desk, first)
+    ready(desk, second)
+    page = enter("ana")
+    page.locator("#voz-queue label").nth(1).wait_for(timeout=20_000)
+    page.keyboard.press("Alt+j")
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
+    page.keyboard.press("Alt+e")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.keyboard.press("Alt+b")
+    assert page.evaluate("document.activeElement.closest('#voz-search') !== null")
+    page.keyboard.press("Alt+e")
+    page.keyboard.press("Control+Enter")
+    wait(lambda: len(desk.mailbox.posts) == 1)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_no_serious_fault(desk: Any, enter: Any, width: int, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    ready(desk, desk.receive())
+    page = enter("ana", f"/desk/?__theme={theme}", width=width, color_scheme=theme)
+    open_case(page)
+    wait(lambda: "Se puede aprobar" in side(page))
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "it scrolls sideways"
+    found = Axe().run(page).response["violations"]
+    serious = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == []
