@@ -71,8 +71,10 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_problem)
     if service is not None:
         from voz.api_cases import add_case_routes
+        from voz.door.answer import answer_routes
 
         add_case_routes(app, service)
+        app.router.routes.extend(answer_routes(service))
     _add_routes(app, desk, allow_today)
     if service is not None and page:
         from voz.pages.mounted import mount_desk

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voz import cli_eval, cli_report, cli_users
+from voz import cli_eval, cli_records, cli_report, cli_users
 from voz.commands.options import (
     Home,
     Host,
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(cli_eval.app, name="eval")
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_report.app, name="report")
+app.add_typer(cli_records.app)
 Json = Annotated[bool, typer.Option("--json", help="The JSON of the draft instead of text.")]
 Channel = Annotated[str, typer.Option("--channel", help="Where the message came in: email, x, whatsapp …")]
 Public = Annotated[

@@ -172,7 +172,7 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
-    with working(service):
+    with working(service, settings=settings):
         uvicorn.Server(config).run(sockets=[listener])
     service.database.close()
 

@@ -16,6 +16,7 @@ from stub_model import serve
 
 from voz import prompting
 from voz.config import Settings
+from voz.evaluate.cards import by_grader, load_cards, shut_out
 from voz.evaluate.gate import GateResult, baseline_of, gate
 from voz.evaluate.outcome import Outcome, Scored
 from voz.evaluate.run import plan, run, source_hash
@@ -23,6 +24,8 @@ from voz.evaluate.score import score
 from voz.evaluate.suite import EvalCase, Expected, Fact, Suite
 from voz.pipeline import Desk, open_desk
 
+CARDS = load_cards(Path(__file__).resolve().parents[2] / "evals" / "cards")
+"""The shipped ones: what may not gate there does not gate here."""
 DOCUMENTS = {
     "devoluciones.md": """# Devoluciones
 
@@ -74,7 +77,7 @@ def _scored(folder: Path, **changed: str) -> tuple[tuple[Scored, ...], tuple[Out
     desk = open_desk(settings)
     done = run(plan([SUITE], desk), desk, folder / "home", jobs=1)
     desk.library.close()
-    return score([SUITE], done.outcomes, desk.brand), done.outcomes
+    return score([SUITE], done.outcomes, desk.brand, may_not_gate=shut_out(CARDS)), done.outcomes
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,8 @@ def _gated(
     before: tuple[tuple[Scored, ...], tuple[Outcome, ...]], folder: Path, **changed: str
 ) -> tuple[GateResult, tuple[Scored, ...]]:
     scored, outcomes = _scored(folder, **changed)
-    return gate(scored, baseline_of(before[0], {"writer": "extractive"}, before[1]), [SUITE], outcomes=outcomes), scored
+    accepted = baseline_of(before[0], {"writer": "extractive"}, before[1])
+    return gate(scored, accepted, [SUITE], by_grader(CARDS), outcomes=outcomes), scored
 
 
 def _accused(scored: tuple[Scored, ...]) -> set[tuple[str, str]]:
@@ -190,7 +194,7 @@ def _asked(desk: Desk, folder: Path, *changes: tuple[str, str]) -> Ran:
         done = run(plan([ASKED], desk), desk, folder, jobs=1)
     _forget()
     assert not [outcome.error for outcome in done.outcomes if outcome.error]
-    return score([ASKED], done.outcomes, desk.brand), done.outcomes
+    return score([ASKED], done.outcomes, desk.brand, may_not_gate=shut_out(CARDS)), done.outcomes
 
 
 def _forget() -> None:
@@ -206,7 +210,8 @@ def shipped(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def _held(shipped: Ran, after: Ran) -> tuple[GateResult, dict[str, str]]:
     """The gate of a prompt against the shipped one, and its verdict on each measure."""
-    result = gate(after[0], baseline_of(shipped[0], {"writer": "model"}, shipped[1]), [ASKED], outcomes=after[1])
+    accepted = baseline_of(shipped[0], {"writer": "model"}, shipped[1])
+    result = gate(after[0], accepted, [ASKED], by_grader(CARDS), outcomes=after[1])
     return result, {found.measure: found.verdict for found in result.comparison.overall}
 
 

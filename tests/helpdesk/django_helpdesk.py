@@ -1,7 +1,7 @@
 """The real django-helpdesk on SQLite, run in an environment of its own (not in voz's).
 
-    python django_helpdesk.py serve FOLDER PORT HOOK_URL    prints `ready` when it answers; the mails it sends are files
-    python django_helpdesk.py mail FOLDER                   takes in FOLDER/in/*.eml, as its cron job does
+python django_helpdesk.py serve FOLDER PORT HOOK_URL    prints `ready` when it answers; the mails it sends are files
+python django_helpdesk.py mail FOLDER                   takes in FOLDER/in/*.eml, as its cron job does
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Pages:
         return self._login(request, note=note, wanted=wanted)
 
     async def enter(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_fields(request)
         login, password, wanted = form.get("login", ""), form.get("password", ""), local_path(form.get("next"))
         if not self._is_ours(request, form.get("form", "")):
             return self._login(request, 400, "stale", login=login, wanted=wanted)
@@ -125,7 +125,7 @@ class Pages:
         answer = self._to(request, f"/login?{urlencode({'out': 1, 'lang': self._language(request)})}")
         if live is None or token is None:
             return answer
-        form = await _form(request)
+        form = await form_fields(request)
         if not _same(form.get("form", ""), live.csrf):
             return self._page(request, "logout.html", 400, name=live.actor.name, form=live.csrf)
         await run_in_threadpool(sessions.close, self.door.database, token, now=self.door.now())
@@ -139,7 +139,7 @@ class Pages:
         return await run_in_threadpool(self._password_page, request, live)
 
     async def change_password(self, request: Request) -> Response:
-        live, form = await run_in_threadpool(self._live, request), await _form(request)
+        live, form = await run_in_threadpool(self._live, request), await form_fields(request)
         if live is None or not _same(form.get("form", ""), live.csrf):
             return self._to(request, "/login/password")
         if not _same(form.get("new", ""), form.get("again", "")):
@@ -244,7 +244,7 @@ class Pages:
     ) -> HTMLResponse:
         language = self._language(request)
         names = [(code, packaged(f"door/{code}")["name"]) for code in LANGUAGES]
-        html = _templates().get_template(template).render(
+        html = templates().get_template(template).render(
             told=packaged(f"door/{language}"), language=language, languages=names, next=wanted,
             root=request.scope.get("root_path", ""), company=self.door.company, shortest=SHORTEST, **values,
         )  # fmt: skip
@@ -271,11 +271,11 @@ class Pages:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     return Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def form_fields(request: Request) -> dict[str, str]:
     """The fields of a form that a browser sends without files; nothing of one that is too large."""
     data = bytearray()
     async for chunk in request.stream():

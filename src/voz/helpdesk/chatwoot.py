@@ -9,7 +9,8 @@ Checked in chatwoot/chatwoot (GitHub; stored versions, not all of one release):
   `created_at` as "2020-03-03 13:05:57 UTC" (chatwoot.com/hc/user-guide/articles/1677693021-how-to-use-webhooks).
 - `app/builders/messages/message_builder.rb`: `content_attributes` are kept as they are: voz's marker. Earlier releases
   drop them; the hash of the words is the fall-back. `source_id` must stay empty: a message that has one is not sent on.
-- `app/models/concerns/liquidable.rb`: outgoing content, notes too, is rendered as Liquid, except between backticks.
+- `app/models/concerns/liquidable.rb`: outgoing content, notes too, is rendered as Liquid, but for what stands
+  between backticks.
 - `app/finders/message_finder.rb`: the newest 20, older ones with `before`; ascending.
 - `messages_controller.rb`: whatever fails is a 422, also what fails after the message was saved: not a sure refusal.
 Not checked: against a running Chatwoot. It has no drafts: a private note is the safest place.
@@ -35,7 +36,7 @@ from voz.helpdesk.outgoing import numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, recent, signed
 from voz.service.receive import Incoming
-from voz.service.service import CannotTell, Undelivered
+from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
 
@@ -43,11 +44,12 @@ MARK = "voz_delivery"
 _KINDS = {0: "incoming", 1: "outgoing", 2: "activity", 3: "template"}
 _CHANNELS: dict[str, Channel] = {
     "Channel::Email": "email", "Channel::WebWidget": "chat", "Channel::Telegram": "chat", "Channel::Line": "chat",
-    "Channel::Whatsapp": "whatsapp", "Channel::Sms": "sms", "Channel::TwilioSms": "sms", "Channel::Instagram": "instagram",
-    "Channel::FacebookPage": "facebook", "Channel::TwitterProfile": "x",
+    "Channel::Whatsapp": "whatsapp", "Channel::Sms": "sms", "Channel::TwilioSms": "sms",
+    "Channel::Instagram": "instagram", "Channel::FacebookPage": "facebook", "Channel::TwitterProfile": "x",
 }  # fmt: skip
-_CODE = re.compile(r"(`[^`]*`)")
-_OPENING = re.compile(r"\{(?=[{%]|\Z)")
+_OPENS = re.compile(r"\{[{%`]")
+_SPECIAL = re.compile(r"`|\{(?=[{%`])")
+_WRITTEN = {"`": "{{ '%60' | url_decode }}", "{": "{{ '{' }}"}
 
 
 class ChatwootSettings(BaseModel):
@@ -147,8 +149,8 @@ class Chatwoot:
             try:
                 if _kind(message["message_type"]) != "outgoing":
                     continue
-                marker, private = _marker(message), _flag(message.get("private"))
-                words = marker == "" and private == note and text_mark(reading.optional_text(message.get("content"))) == mark
+                marker, text = _marker(message), reading.optional_text(message.get("content"))
+                words = not marker and _flag(message.get("private")) == note and text_mark(text) == mark
                 if marker == delivery.id or words:
                     return {"id": message["id"].id(), "conversation": case.thread, "mode": self.mode}
             except InputError as error:
@@ -192,15 +194,12 @@ class Chatwoot:
 
 
 def without_liquid(text: str) -> str:
-    """A text that Chatwoot's Liquid renders to the very same. Raises Undelivered for the one that cannot be written so.
+    """A text that Chatwoot's Liquid renders to the very same.
 
-    Between backticks Chatwoot renders nothing: what stands there is left as it is.
+    Chatwoot puts what stands between backticks into raw blocks, which an odd brace can break: so where a text holds
+    anything that opens a template, its backticks are written by a filter.
     """
-    parts = _CODE.split(text)
-    if any("endraw" in part and "{%" in part for part in parts[1::2]):
-        raise Undelivered("Chatwoot would not show the words between backticks as they are", for_good=True)
-    parts[0::2] = [_OPENING.sub("{{ '{' }}", part) for part in parts[0::2]]
-    return "".join(parts)
+    return _SPECIAL.sub(lambda found: _WRITTEN[found[0]], text) if _OPENS.search(text) else text
 
 
 def _kind(field: Field) -> str:

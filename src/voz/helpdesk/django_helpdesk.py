@@ -31,8 +31,9 @@ from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark
+from voz.helpdesk.outgoing import numbered, read_numbered
 from voz.service.receive import Incoming
-from voz.service.service import CannotTell, Undelivered
+from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
 
@@ -117,10 +118,8 @@ class DjangoHelpdesk:
         return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
-        if not (case.thread or "").isdecimal():
-            raise Undelivered("the case has no ticket in django-helpdesk", for_good=True)
         body = {
-            "ticket": int(case.thread or ""),
+            "ticket": int(numbered("django-helpdesk", case.thread)),
             "comment": without_templates(delivery.text).replace("\r\n", "\n").replace("\n", "\r\n"),
             "public": self.settings.mode == "reply",
         }
@@ -151,10 +150,9 @@ class DjangoHelpdesk:
         return reading.said(newest[1], "", newest[2], newest[0]) if newest else None
 
     def _followups(self, case: CaseRow) -> list[reading.Field]:
-        if not (case.thread or "").isdecimal():
-            raise CannotTell("the case has no ticket in django-helpdesk")
+        ticket = read_numbered("django-helpdesk", case.thread)
         try:
-            return list(self.api.read(path("api", "tickets", case.thread or "") + "/")["followup_set"].items())
+            return list(self.api.read(path("api", "tickets", ticket) + "/")["followup_set"].items())
         except InputError as error:
             raise CannotTell(f"django-helpdesk's ticket cannot be read: {error}") from error
 

@@ -70,5 +70,3 @@ def read_numbered(name: str, thread: str | None) -> str:
 def _told(answer: httpx.Response) -> str:
     text = " ".join(answer.text[:2000].split())
     return "".join(char for char in text if char.isprintable())[:200] or "no reason given"
-
-

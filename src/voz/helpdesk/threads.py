@@ -1,7 +1,8 @@
 """Conversations as lists of threads, the shape that Help Scout has and FreeScout copies.
 
-A thread has an id, a type (customer, message, note, lineitem, chat …), a state (published, draft, hidden, review), a body
-in HTML, who created it and when. Neither helpdesk gives a thread a place for a marker: voz's own is known by its words.
+A thread has an id, a type (customer, message, note, lineitem, chat …), a state (published, draft, hidden, review), a
+body in HTML, who created it and when. Neither helpdesk gives a thread a place for a marker: voz's own is known by its
+words.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Checked in zammad/zammad and its documentation (GitHub, stored versions):
 - `lib/user_agent.rb`: `X-Hub-Signature: sha1=` and the hex HMAC-SHA1 of the body; no time is signed.
-- `app/jobs/trigger_webhook_job.rb`, `record_payload/`: `{ticket, article}`, associations by name; 5 attempts, 10 s apart
-  and more each time; `article` is `{}` or null where a trigger runs without one. Payload sample:
+- `app/jobs/trigger_webhook_job.rb`, `record_payload/`: `{ticket, article}`, associations by name; 5 attempts, 10 s
+  apart and more each time; `article` is `{}` or null where a trigger runs without one. Payload sample:
   zammad-admin-documentation, manage/webhook/payload.rst.
 - `app/controllers/ticket_articles_controller.rb`, `concerns/creates_ticket_articles.rb`, zammad-documentation
   api/ticket/articles.rst: `by_ticket` gives every article at once; an article's own columns may be given, `preferences`
@@ -64,10 +64,12 @@ class Zammad:
     def __init__(self, settings: ZammadSettings, client: httpx.Client) -> None:
         self.settings = settings
         self.mode: str = settings.mode
-        self.api = Api("Zammad", client, settings.url, {"Authorization": f"Token token={settings.token.get_secret_value()}"})
+        login = {"Authorization": f"Token token={settings.token.get_secret_value()}"}
+        self.api = Api("Zammad", client, settings.url, login)
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
-        signed(headers, "X-Hub-Signature", f"sha1={digest(self.settings.secret.get_secret_value(), body, 'sha1').hex()}")
+        expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
+        signed(headers, "X-Hub-Signature", f"sha1={expected}")
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
@@ -126,7 +128,8 @@ class Zammad:
         try:
             standing = _shared(needed(lambda: self.api.read(where)))
             if standing is not None and not _untouched(standing["new_article"]):
-                raise Undelivered("the ticket has a colleague's shared draft, which voz does not write over", for_good=True)
+                reason = "the ticket has a colleague's shared draft, which voz does not write over"
+                raise Undelivered(reason, for_good=True)
         except InputError as error:
             raise Undelivered(f"Zammad's shared draft cannot be read: {error}") from error
         article = {
@@ -188,7 +191,8 @@ class Zammad:
         try:
             for article in self._articles(read_numbered("Zammad", case.thread)):
                 at, sender = article["created_at"].moment(), article["sender"].text()
-                if at <= since or sender not in ("Customer", "Agent") or article["internal"].flag() or self._own(article):
+                spoken = sender in ("Customer", "Agent") and not article["internal"].flag()
+                if at <= since or not spoken or self._own(article):
                     continue
                 if newest is None or at >= newest[0]:
                     who = "The customer" if sender == "Customer" else "Somebody of the team"

@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from voz.deadlines.calendar import calendar_for
-from voz.desk_words import desk_words
 from voz.door.asking import with_actor
 from voz.pages import frame
 from voz.pages.frame import QUIET, Updates, say, shown
+from voz.pages.topic_words import topic_words
 from voz.service import ledger
 from voz.service.actor import Actor
 from voz.service.period import BEGINNING
@@ -63,7 +63,7 @@ def read_book(service: Service) -> Book:
     return Book(tuple(entries), names | {team.id: team.name for team in service.desk.brand.teams}, today)
 
 
-def wanted(book: Book, view: str, search: str, teams: tuple[str, ...]) -> list[Entry]:
+def wanted(book: Book, view: str, search: str | None, teams: tuple[str, ...]) -> list[Entry]:
     """The entries of one view; what was kept last stands first among what was kept."""
     if view == "done":
         found = [one for one in book.entries if one.row.done_at]
@@ -72,7 +72,7 @@ def wanted(book: Book, view: str, search: str, teams: tuple[str, ...]) -> list[E
         found = book.at(*(LATE if view == "overdue" else WAITING))
     if view == "team":
         found = [one for one in found if one.row.owner in teams]
-    words = search.casefold().split()
+    words = (search or "").casefold().split()
     return [one for one in found if all(word in f"{one.code} {one.row.text}".casefold() for word in words)]
 
 
@@ -84,7 +84,7 @@ def build_commitments(service: Service, language: str) -> Any:
 class _Page:
     def __init__(self, service: Service, language: str) -> None:
         self.service, self.language = service, language
-        self.told: Words = desk_words("page_commitments", language)
+        self.told: Words = topic_words("page_commitments", language)
         self.parts: dict[str, Any] = {}
 
     def build(self) -> Any:
@@ -146,7 +146,7 @@ class _Page:
         asked = request.query_params.get("view")
         return asked if asked in VIEWS else "open"
 
-    def fill(self, actor: Actor, view: str, search: str, before: str | None) -> Updates:
+    def fill(self, actor: Actor, view: str, search: str | None, before: str | None) -> Updates:
         parts, told = self.parts, self.told
 
         def work() -> Updates:

@@ -134,6 +134,7 @@ def _editor(layout: Layout) -> None:
                                    elem_id="voz-public", interactive=True))  # fmt: skip
     put("reply", gr.Textbox(label=told("case.reply"), lines=8, max_lines=24, elem_id="voz-reply-text",
                             interactive=True))  # fmt: skip
+    put("typed", gr.Button("", visible="hidden", elem_id="voz-typed"))  # desk.js presses it once nobody types
     put("verdict", _line("", "voz-status"))
 
 

@@ -20,6 +20,8 @@ from voz.service.view import case_view
 log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
 AT_ONCE = 8
+ON_SCREEN = "(text, shown, ...rest) => [...window.voz.texts(text, shown), ...rest]"
+"""What is checked and approved is what stands on the screen: Gradio's own copy of a text can lag behind it."""
 
 
 class Events:
@@ -86,7 +88,7 @@ class Events:
         except VozError as error:
             return self._said(str(error), "block")
 
-    def approve(self, case_id: str, version: float, text: str, public: str, override: str,
+    def approve(self, text: str, public: str, case_id: str, version: float, override: str,
                 request: gr.Request) -> Updates:  # fmt: skip
         def work(actor: Actor) -> Any:
             return review.approve(
@@ -256,15 +258,14 @@ def listen(page: Any, layout: Layout) -> None:
     )
     opened = part["queue"].change(events.open, part["queue"], outputs, **quiet)
     typed = [part["reply"], part["public_reply"], case, part["draft_id"]]
-    restore = "(text, public, id, draft, at) => window.voz.restore(text, public, id, draft, at)"
     both = [part["reply"], part["public_reply"]]
-    opened.then(None, [*typed, part["local_at"]], both, js=restore, **quiet)
-    for editor in both:
-        editor.input(events.typing, typed, outputs, trigger_mode="always_last", **quiet)
+    restore = "(...kept) => { window.voz.restore(...kept); return []; }"
+    opened.then(None, [*typed, part["local_at"]], None, js=restore, **quiet)
+    part["typed"].click(events.typing, typed, outputs, trigger_mode="always_last", js=ON_SCREEN, **quiet)
     page.load(events.queue, filters, lists, **quiet).then(events.first, None, part["queue"], **quiet)
 
     after = {"scroll_to_output": False, **quiet}
-    part["approve"].click(events.approve, [case, seen, *both, part["override"]], outputs, **after)
+    part["approve"].click(events.approve, [*both, case, seen, part["override"]], outputs, js=ON_SCREEN, **after)
     for name, handler in (("take", events.take), ("release", events.release)):
         part[name].click(handler, case, outputs, **after)
     for name in ("reopen", "retry", "withdraw", "claim"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from voz.pages.desk_words import desk_words
 from voz.ui_board import TONES
 from voz.words import LANGUAGES
 
+log = logging.getLogger(__name__)
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": 8}
 TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;", "\\": "&#92;"})
 """Gradio takes what gr.HTML holds for a template of Handlebars and JavaScript."""
@@ -62,6 +64,9 @@ def told_by(work: Callable[[], Updates], notice: Any) -> Updates:
         return work()
     except VozError as error:
         return {notice: say(str(error), "block")}
+    except Exception as error:
+        log.exception("the page's work failed")
+        return {notice: say(f"voz: {type(error).__name__}", "block")}
 
 
 def cards(label: str) -> Any:

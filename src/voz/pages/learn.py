@@ -6,12 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-from voz.desk_words import desk_words
 from voz.door.asking import with_actor
 from voz.pages import frame
 from voz.pages.frame import Updates, say
 from voz.pages.learn_examples import Examples
 from voz.pages.learn_knowledge import Additions
+from voz.pages.topic_words import topic_words
 from voz.service.actor import Actor
 from voz.service.service import Service
 from voz.store import access
@@ -20,7 +20,7 @@ from voz.store.rows import CandidateRow, ConsultationRow
 
 def build_learn(service: Service, language: str) -> Any:
     """The page in one language, as Gradio's Blocks."""
-    told, company = desk_words("page_learn", language), service.desk.brand.voice.company
+    told, company = topic_words("page_learn", language), service.desk.brand.voice.company
     with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
         frame.heading("learn", language, told("title"), told("hint"), company)
         news = frame.news()

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 
 from voz.deadlines.calendar import calendar_for
-from voz.desk_words import desk_words
 from voz.door.asking import with_actor
 from voz.pages import frame
 from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say, shown
+from voz.pages.topic_words import topic_words
 from voz.service import learn
 from voz.service.actor import Actor
 from voz.service.distance import word_distance
@@ -28,7 +28,7 @@ SHOWN = 100
 class Examples:
     def __init__(self, service: Service, language: str, news: Any) -> None:
         self.service, self.language, self.news = service, language, news
-        self.told, self.ui = desk_words("page_learn", language), words(language)
+        self.told, self.ui = topic_words("page_learn", language), words(language)
         self.parts: dict[str, Any] = {}
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=300):

@@ -7,11 +7,11 @@ from typing import Any
 import gradio as gr
 
 from voz.deadlines.calendar import calendar_for
-from voz.desk_words import desk_words
 from voz.door.asking import with_actor
 from voz.pages import frame
 from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say
+from voz.pages.topic_words import topic_words
 from voz.service import consult
 from voz.service.actor import Actor
 from voz.service.service import Service
@@ -26,7 +26,7 @@ SHOWN = 100
 class Additions:
     def __init__(self, service: Service, language: str, news: Any) -> None:
         self.service, self.language, self.news = service, language, news
-        self.told = desk_words("page_learn", language)
+        self.told = topic_words("page_learn", language)
         self.parts: dict[str, Any] = {}
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=300):
@@ -48,8 +48,10 @@ class Additions:
             parts["question"] = frame.pieces(classes="voz-list voz-big")
             parts["facts"] = frame.note()
             parts["answer"] = frame.box(told("knowledge.answer"), 4)
-            parts["diff"] = gr.Code(language=None, interactive=False, wrap_lines=True, show_line_numbers=False,
-                                    label=told("knowledge.diff", path="…"), elem_classes="voz-code", buttons=[])  # fmt: skip
+            parts["diff"] = gr.Code(
+                language=None, interactive=False, wrap_lines=True, show_line_numbers=False, buttons=[],
+                label=told("knowledge.diff", path="…"), elem_classes="voz-code",
+            )  # fmt: skip
             parts["decided"] = frame.note(visible=False)
             with gr.Row():
                 parts["accept"] = gr.Button(told("knowledge.accept"), variant="primary", scale=2, min_width=160)

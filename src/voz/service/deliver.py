@@ -2,6 +2,8 @@
 
 The intent is written before the act, and the receipt after it. A worker that finds an intent without a receipt does not
 know whether the reply went out: it asks the destination, and where that cannot tell, a person.
+
+Every transaction locks the case first, as those of the reviewers do: PostgreSQL lets nobody wait in a ring.
 """
 
 from __future__ import annotations
@@ -38,17 +40,20 @@ def run(service: Service, job: JobRow) -> None:
         receipt = _posted(service, job, delivery, case, destination)
     if receipt is not None:
         with service.database.write() as tx:
+            case_of(tx, case.id, lock=True)
             jobs.finish(tx, job, service.now())
             sent(tx, service, delivery.id, receipt)
 
 
 def _begun(service: Service, job: JobRow) -> tuple[DeliveryRow, CaseRow] | None:
+    assert job.case_id is not None
     with service.database.write() as tx:
+        case = case_of(tx, job.case_id, lock=True)
+        jobs.renew(tx, job, service.now() + service.limits.lease)  # who has lost the job must not post any more
         delivery = access.get(tx, DeliveryRow, job.ref, lock=True)
         if delivery is None or delivery.state not in ("waiting", "sending"):
             jobs.finish(tx, job, service.now())
             return None
-        case = case_of(tx, delivery.case_id)
         access.change(tx, DeliveryRow, delivery.id, state="sending", attempts=delivery.attempts + 1)
         found = access.get(tx, DeliveryRow, delivery.id)
         assert found is not None
@@ -66,9 +71,9 @@ def _news(destination: Destination, delivery: DeliveryRow, case: CaseRow) -> str
 def _held_back(service: Service, job: JobRow, delivery: DeliveryRow, news: str) -> None:
     """Nothing is posted into a conversation that has moved on: a person looks at it first."""
     with service.database.write() as tx:
+        case = case_of(tx, delivery.case_id, lock=True)
         jobs.give_up(tx, job, service.now(), news)
         access.change(tx, DeliveryRow, delivery.id, state="failed", attempts=0, error=news)
-        case = case_of(tx, delivery.case_id, lock=True)
         save(tx, service, SYSTEM, case, "held_back", subject=delivery.id, after={"reason": news}, failed_step="deliver",
              failure=news)  # fmt: skip
 
@@ -82,12 +87,14 @@ def _posted(
     except Undelivered as error:
         if not error.for_good:
             with service.database.write() as tx:  # it is certain that nothing went out
+                case_of(tx, case.id, lock=True)
+                jobs.renew(tx, job, service.now() + service.limits.lease)
                 access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error=str(error))
             raise
         with service.database.write() as tx:
+            held = case_of(tx, case.id, lock=True)
             jobs.give_up(tx, job, service.now(), str(error))
             access.change(tx, DeliveryRow, delivery.id, state="failed", error=str(error))
-            held = case_of(tx, case.id, lock=True)
             save(
                 tx, service, SYSTEM, held, "failed", subject=delivery.id, after={"reason": str(error)},
                 failed_step="deliver", failure=str(error),
@@ -98,9 +105,9 @@ def _posted(
 def _uncertain(service: Service, job: JobRow, delivery: DeliveryRow, reason: str) -> None:
     """Rather once too few than twice: a person looks whether the customer has it."""
     with service.database.write() as tx:
+        case = case_of(tx, delivery.case_id, lock=True)
         jobs.give_up(tx, job, service.now(), reason)
         access.change(tx, DeliveryRow, delivery.id, state="uncertain", error=reason)
-        case = case_of(tx, delivery.case_id, lock=True)
         save(
             tx, service, SYSTEM, case, "uncertain", subject=delivery.id, after={"reason": reason},
             failed_step="deliver", failure=reason,

@@ -37,6 +37,7 @@ def run(service: Service, job: JobRow) -> None:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
     public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers)
     with service.database.write() as tx:
+        case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
         jobs.finish(tx, job, service.now())
         _keep(tx, service, case.id, asked, drafted, public, wish)
 
@@ -71,6 +72,7 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
     assert job.case_id is not None
     with service.database.write() as tx:
         case = case_of(tx, job.case_id, lock=True)
+        jobs.renew(tx, job, service.now() + service.limits.lease)  # who has lost the job must not mark the case
         if case.closed_at or case.erased_at or case.approved_at:
             jobs.finish(tx, job, service.now())
             return None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from voz.helpdesk.folder import Folder
-from voz.service import work
+from voz.service import chores, work
 from voz.service.service import Service
 from voz.store.database import open_database, sqlite_url
 
@@ -49,13 +49,18 @@ def sign_on(settings: Settings) -> SignOn | None:
 
 
 @contextmanager
-def working(service: Service, threads: int = WORKERS) -> Iterator[None]:
-    """Workers beside whatever is done inside; what they have begun is finished, or taken up again later."""
+def working(service: Service, threads: int = WORKERS, settings: Settings | None = None) -> Iterator[None]:
+    """Workers beside whatever is done inside; what they have begun is finished, or taken up again later.
+
+    With `settings`, the chores too: the folder's messages are taken in, and what is old enough is erased.
+    """
     stop = threading.Event()
     workers = [
         threading.Thread(target=work.run, args=(service, stop), daemon=True, name=f"voz-worker-{n}")
         for n in range(threads)
     ]
+    if settings is not None:
+        workers.append(threading.Thread(target=chores.run, args=(service, settings, stop), daemon=True))
     for worker in workers:
         worker.start()
     try:

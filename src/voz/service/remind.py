@@ -13,8 +13,8 @@ def wake(service: Service, job: JobRow) -> None:
     """A case that was set aside is in the queue again."""
     assert job.case_id is not None
     with service.database.write() as tx:
-        jobs.finish(tx, job, service.now())
         case = case_of(tx, job.case_id, lock=True)
+        jobs.finish(tx, job, service.now())
         if case.snoozed_until and case.snoozed_until <= service.now():
             save(tx, service, SYSTEM, case, "woke", snoozed_until=None)
 
@@ -23,12 +23,12 @@ def commitment(service: Service, job: JobRow) -> None:
     """What was promised has fallen due and nobody said that it was done: the case waits for a person again."""
     assert job.case_id is not None
     with service.database.write() as tx:
+        case = case_of(tx, job.case_id, lock=True)
         jobs.finish(tx, job, service.now())
         promise = access.get(tx, CommitmentRow, job.ref, lock=True)
         if promise is None or promise.done_at or promise.reminded_at:
             return
         access.change(tx, CommitmentRow, promise.id, reminded_at=service.now())
-        case = case_of(tx, job.case_id, lock=True)
         if case.erased_at or case.closed_at:
             return
         save(tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}")

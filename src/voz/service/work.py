@@ -106,8 +106,8 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
                 pause = limits.backoff * 2 ** (job.attempts - 1) * random.uniform(0.8, 1.2)
                 jobs.retry(tx, job, now + pause, told)
                 return
-            jobs.give_up(tx, job, now, told)
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
+            jobs.give_up(tx, job, now, told)
             if case is not None:
                 failure = {"failed_step": job.kind, "failure": told, "drafting_since": None}
                 save(tx, service, SYSTEM, case, "failed", subject=job.kind, after={"reason": told}, **failure)

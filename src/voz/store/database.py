@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from voz.errors import StoreError
 
@@ -35,7 +36,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction that only reads, and sees one state of the data."""
-        with _told(), self.engine.connect() as connection, connection.begin():
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -52,8 +54,9 @@ class Database:
 def _told() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
+    except (OperationalError, NoneFree) as error:
+        cause = error.orig if isinstance(error, OperationalError) and error.orig else error
+        reason = str(cause).strip().splitlines()[0]
         raise StoreError(
             f"The database did not take it: {reason}. Nothing was changed; try again, and see `voz doctor` if it stays."
         ) from error

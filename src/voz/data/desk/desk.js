@@ -6,19 +6,21 @@ const keyOf = (id, draft, part) => `voz:${id}:${draft}:${part}`;
 const parts = { 'voz-reply-text': 'reply', 'voz-public': 'public' };
 
 window.voz = {
-  // What this browser kept after the server last heard of the text, if there is any; else what the server has.
+  texts(text, shown) {
+    return [field('voz-reply-text')?.value ?? text, field('voz-public')?.value ?? shown];
+  },
+  // Puts back what this browser kept after the server last heard of the text, if there is any.
   restore(text, shown, id, draft, at) {
-    const kept = (part, server) => {
+    if (!at) return;
+    for (const [box, part, server] of [['voz-reply-text', 'reply', text], ['voz-public', 'public', shown]]) {
       try {
         const own = JSON.parse(localStorage.getItem(keyOf(id, draft, part)) || 'null');
-        return at && own && own.at > Number(at) && own.text !== server ? own.text : server;
-      } catch (error) { return server; }
-    };
-    const found = [kept('reply', text), kept('public', shown)];
-    if (found[0] !== text || found[1] !== shown) {
-      setTimeout(() => field('voz-reply-text')?.dispatchEvent(new Event('input', { bubbles: true })), 200);
+        const area = field(box);
+        if (!own || !area || own.at <= Number(at) || own.text === server) continue;
+        area.value = own.text;
+        area.dispatchEvent(new Event('input', { bubbles: true }));
+      } catch (error) { /* nothing that can be read was kept */ }
     }
-    return found;
   },
 };
 
@@ -26,6 +28,8 @@ document.addEventListener('input', (event) => {
   const box = event.target.closest('#voz-reply-text, #voz-public');
   const id = field('voz-case-id')?.value, draft = field('voz-draft-id')?.value;
   if (!box || !id || !draft) return;
+  clearTimeout(window.voz.pause);
+  window.voz.pause = setTimeout(() => document.querySelector('button#voz-typed, #voz-typed button')?.click(), 200);
   try {
     const own = JSON.stringify({ text: event.target.value, at: Date.now() });
     localStorage.setItem(keyOf(id, draft, parts[box.id]), own);

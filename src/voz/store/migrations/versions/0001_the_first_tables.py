@@ -349,6 +349,10 @@ def keep_audit_append_only() -> None:
             "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW "
             "EXECUTE FUNCTION audit_append_only()"
         )
+        op.execute(
+            "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT "
+            "EXECUTE FUNCTION audit_append_only()"
+        )
         return
     same = " AND ".join(f'NEW."{name}" IS OLD."{name}"' for name in kept)
     op.execute(
@@ -358,5 +362,9 @@ def keep_audit_append_only() -> None:
     )
     op.execute(
         "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+    )
+    op.execute(  # REPLACE deletes without asking the trigger above
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
         "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
     )

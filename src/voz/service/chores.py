@@ -1,0 +1,44 @@
+"""What is done by itself beside the jobs: messages that were put into the folder, and old cases erased at night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from voz.errors import VozError
+from voz.helpdesk.folder import take_in
+from voz.service import erase
+from voz.service.service import Service
+
+if TYPE_CHECKING:
+    from voz.config import Settings
+
+EVERY = 2.0
+"""Seconds between two looks into the folder."""
+NIGHTLY = dt.timedelta(hours=24)
+log = logging.getLogger(__name__)
+
+
+def run(service: Service, settings: Settings, stop: threading.Event) -> None:
+    """Until `stop` is set; a fault in one chore stops neither the other nor the next time."""
+    erased: dt.datetime | None = None
+    while not stop.is_set():
+        try:
+            for path, reason in take_in(service, settings.home / "folder")[1]:
+                log.warning("%s was not taken in: %s", path, reason)
+            if erased is None or service.now() - erased >= NIGHTLY:
+                erased = service.now()
+                retain(service, settings)
+        except (VozError, OSError) as error:
+            log.warning("a chore waits: %s", error)
+        stop.wait(EVERY)
+
+
+def retain(service: Service, settings: Settings) -> None:
+    """Erase what the retention setting says is old enough."""
+    if settings.retention_days is None:
+        return
+    places = erase.Places(home=settings.home, suites=service.suites)
+    erase.retain(service.database, service.now(), dt.timedelta(days=settings.retention_days), places=places)
