@@ -92,7 +92,7 @@ def received(service: Service, raw: Any, actor: Actor) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise FieldError("message", "must be an object with a text")
     message = parse_message(raw)
-    require(actor, "agent", "Sending a message in")
+    require(actor, "agent")
     source = _text(raw, "source") or "api"
     reach = raw.get("reach", 0)
     if not isinstance(reach, int) or isinstance(reach, bool) or not 0 <= reach <= 10**10:

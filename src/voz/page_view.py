@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from voz.brand import Brand
@@ -60,7 +60,7 @@ def view_of(case: Case, words: Words, brand: Brand | None = None) -> View:
     return View(
         status=status,
         tone=tone,
-        pieces=pieces_of(case) if draft.reply else (),
+        pieces=without_gaps(pieces_of(case)) if draft.reply else (),
         reply=draft.reply or "",
         triage=_triage(case, words, brand),
         findings=tuple(_finding(finding, draft.reply or "", words) for finding in case.findings),
@@ -122,6 +122,17 @@ def pieces_of(case: Case) -> tuple[Piece, ...]:
     if at < len(reply):
         pieces.append(Piece(reply[at:]))
     return tuple(pieces)
+
+
+def without_gaps(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The same text with no piece that is only space: each becomes a button, and a button needs words."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        if kept and not piece.text.strip():
+            kept[-1] = replace(kept[-1], text=kept[-1].text + piece.text)
+        else:
+            kept.append(piece)
+    return tuple(kept)
 
 
 def _span(sentence: Sentence, reply: str, at: int) -> tuple[int, int]:

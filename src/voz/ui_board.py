@@ -123,7 +123,7 @@ class Board:
 
     def _filled(self, view: View) -> list[Any]:
         update = self.gr.update
-        chips = [part for chip in view.triage for part in (chip, ("  ", None))]
+        chips = list(view.triage)
         return [
             self._opened(view),
             _said(self.gr, view.status, view.tone),

@@ -165,7 +165,11 @@ def test_a_draft_that_cannot_be_seen_is_asked_of_a_person(fake: tuple[Fake, str]
 
 def test_news(fake: tuple[Fake, str]) -> None:
     served, url = fake
-    served.threads = [thread(3, "note", EVA, "x", 3), thread(2, "message", VOZ, "x", 2), thread(1, "customer", CUSTOMER, "a")]
+    served.threads = [
+        thread(3, "note", EVA, "x", 3),
+        thread(2, "message", VOZ, "x", 2),
+        thread(1, "customer", CUSTOMER, "a"),
+    ]
     assert desk(url).news(a_case("1"), NOW) is None
     served.threads.insert(0, thread(4, "customer", CUSTOMER, "<p>¿Hola?</p>", 4))
     assert "The customer (Ana Ruiz) wrote" in (desk(url).news(a_case("1"), NOW) or "")

@@ -102,7 +102,10 @@ def test_signature() -> None:
     good = base64.b64encode(openssl("sha1", SECRET.encode(), body)).decode()
     scout = desk("http://x.example")
     scout.verify(headers(x_helpscout_signature=good), body, NOW)
-    for sent, changed, said in ((headers(), body, "missing"), (headers(x_helpscout_signature=good), body + b"\n", "wrong")):
+    for sent, changed, said in (
+        (headers(), body, "missing"),
+        (headers(x_helpscout_signature=good), body + b"\n", "wrong"),
+    ):
         with pytest.raises(Unverified, match=f"X-HelpScout-Signature is {said}") as refused:
             scout.verify(sent, changed, NOW)
         assert good not in str(refused.value)
@@ -184,7 +187,11 @@ def test_tokens(fake: tuple[Fake, str]) -> None:
 
 def test_news(fake: tuple[Fake, str]) -> None:
     served, url = fake
-    served.threads = [thread(3, "note", EVA, "x", 3), thread(2, "message", VOZ, "x", 2), thread(1, "customer", CUSTOMER, "a")]
+    served.threads = [
+        thread(3, "note", EVA, "x", 3),
+        thread(2, "message", VOZ, "x", 2),
+        thread(1, "customer", CUSTOMER, "a"),
+    ]
     assert desk(url).news(a_case("501"), NOW) is None
     served.threads.insert(0, thread(4, "customer", CUSTOMER, "<p>¿Hola?</p>", 4))
     assert "The customer (Ana Ruiz) wrote" in (desk(url).news(a_case("501"), NOW) or "")

@@ -82,7 +82,9 @@ class Fake:
         if body["type"] == "email":
             assert body["to"] == "ana@example.com"
             assert body["in_reply_to"] == "<m1@x>"
-        made = self.add(sender="Agent", created_by_id=4, **{k: body[k] for k in ("body", "type", "internal", "preferences")})
+        made = self.add(
+            sender="Agent", created_by_id=4, **{k: body[k] for k in ("body", "type", "internal", "preferences")}
+        )
         return Answer(201, made, lost=self.lost)
 
 

@@ -61,7 +61,14 @@ class Fake:
     def add(self, author: int, html: str, public: bool = True, custom: Any = None) -> dict[str, Any]:
         number = 1000 + 10 * len(self.audits)
         at = (NOW + dt.timedelta(seconds=len(self.audits))).isoformat().replace("+00:00", "Z")
-        comment = {"id": number + 1, "type": "Comment", "author_id": author, "body": html, "html_body": html, "public": public}
+        comment = {
+            "id": number + 1,
+            "type": "Comment",
+            "author_id": author,
+            "body": html,
+            "html_body": html,
+            "public": public,
+        }
         other = {"id": number + 2, "type": "Notification", "subject": "x", "body": html}
         audit = {"id": number, "ticket_id": 5158, "created_at": at, "author_id": author, "events": [other, comment],
                  "metadata": {"system": {"ip_address": "192.0.2.1"}, "custom": custom or {}}}  # fmt: skip
@@ -122,7 +129,11 @@ def test_what_comes_in(fake: tuple[Fake, str]) -> None:
     told = parsed()
     assert isinstance(told, Incoming)
     assert (told.source, told.external_id, told.thread) == ("zendesk", "9876543210", "5158")
-    assert (told.message.text, told.message.channel, told.message.author) == ("No puedo entrar desde ayer.", "email", "Ana")
+    assert (told.message.text, told.message.channel, told.message.author) == (
+        "No puedo entrar desde ayer.",
+        "email",
+        "Ana",
+    )
     staff = {"author": {"id": "7", "is_staff": True, "name": "Eva"}}
     assert isinstance(parsed(comment=staff), Answered)
     assert isinstance(parsed(comment={**staff, "is_public": False}), Ignored)

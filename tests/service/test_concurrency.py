@@ -1,4 +1,4 @@
-"""Several at once on one database, in real threads: nothing is done twice, nothing goes out twice, one decision wins."""
+"""Several at once on one database, in real threads: nothing is done or sent twice, and one decision wins."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def test_an_approval_can_be_taken_back_until_it_goes_out(office: Office) -> None
 def test_a_case_is_held_by_one_person_for_a_while(office: Office) -> None:
     view = office.drafted()
     holding.hold(office.service, ANA, view.case.id)
-    with pytest.raises(Refused, match="holds this case"):
+    with pytest.raises(Refused, match="holds this case until 10:15"):
         holding.hold(office.service, LUIS, view.case.id)
     office.clock.later(minutes=16)
     assert holding.hold(office.service, LUIS, view.case.id).held_by == "u-luis"

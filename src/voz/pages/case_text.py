@@ -71,12 +71,12 @@ def heading(view: CaseView, desk: Words, now: dt.datetime, left: int | None) -> 
     pieces: Pieces = [(desk("case.code", code=case.code), "plain")]
     if case.open and case.due_at:
         late = case.due_at < now
-        pieces += [("  ", None), (time_left(case.due_at - now, desk), "strong" if late else "plain")]
+        pieces.append((time_left(case.due_at - now, desk), "strong" if late else "plain"))
     if case.open and left is not None:
         name = "left.claim" if left > 0 else "left.claim_last" if left == 0 else "left.claim_late"
-        pieces += [("  ", None), (desk(name, n=abs(left)), "strong" if left < 0 else "mild" if left <= 3 else "plain")]
+        pieces.append((desk(name, n=abs(left)), "strong" if left < 0 else "mild" if left <= 3 else "plain"))
     if case.held_by and case.held_until and case.held_until > now:
-        pieces += [("  ", None), (desk("held", name=view.names.get(case.held_by, case.held_by)), "mild")]
+        pieces.append((desk("held", name=view.names.get(case.held_by, case.held_by)), "mild"))
     return pieces
 
 
@@ -99,11 +99,10 @@ def consulted(rows: tuple[ConsultationRow, ...], desk: Words, brand: Brand) -> P
     for row in rows:
         team = brand.team(row.team)
         name = team.name if team else row.team
-        pieces.append((desk("case.consult_waiting", team=name, question=row.question), "mild"))
-        pieces.append(("\n", None))
+        pieces.append((desk("case.consult_waiting", team=name, question=row.question) + "\n", "mild"))
         if row.answer:
             said = desk("case.consult_answered", name=row.answered_by or "", team=name, answer=row.answer)
-            pieces += [(said, "source"), ("\n", None)]
+            pieces.append((said + "\n", "source"))
     return pieces
 
 
@@ -113,7 +112,7 @@ def promised(rows: tuple[CommitmentRow, ...], desk: Words, today: dt.date) -> Pi
         due = row.due_on.strftime(desk("day")) if row.due_on else ""
         tone = "plain" if row.done_at else "strong" if row.due_on and row.due_on < today else "mild"
         state = f" · {desk('case.kept')}" if row.done_at else ""
-        pieces += [(f"{due} {row.text}{state}".strip(), tone), ("\n", None)]
+        pieces.append((f"{due} {row.text}{state}".strip() + "\n", tone))
     return pieces
 
 

@@ -90,7 +90,7 @@ class _Page:
     def build(self) -> Any:
         told, company = self.told, self.service.desk.brand.voice.company
         with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-            self.parts["state"] = frame.heading("commitments", self.language, told("title"), told("hint"), company)
+            heading = frame.Heading("commitments", self.language, told("title"), told("hint"), company)
             self.parts["news"] = frame.news()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=300):

@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 
 from voz.door.door import actor_of_request
-from voz.errors import Conflict, Refused, VozError
+from voz.errors import Conflict, VozError
 from voz.pages import desk_filling as filling
 from voz.pages.desk import SNOOZES, WISHES, Layout
 from voz.pages.desk_moments import snooze_until
 from voz.service import consult, holding, ledger, review
 from voz.service.actor import Actor
+from voz.service.refusals import told
 from voz.service.view import case_view
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Events:
         try:
             return filling.queue(self.layout, actor, view, search, (channel, risk, language), int(shown or 1), case_id)
         except VozError as error:
-            return self._said(str(error), "block")
+            return self._said(told(error, self.told.language), "block")
 
     def more(self, shown: int) -> int:
         return int(shown or 1) + 1
@@ -54,7 +55,7 @@ class Events:
             holding.viewed(self.service, actor, case_id)
             return filling.case(self.layout, actor, case_view(self.service, case_id, actor.id))
         except VozError as error:
-            return self._said(str(error), "block")
+            return self._said(told(error, self.told.language), "block")
 
     def first(self, request: gr.Request) -> Any:
         """The case that the address names, if it names one."""
@@ -68,7 +69,7 @@ class Events:
         try:
             view = case_view(self.service, case_id, actor.id)
         except VozError as error:
-            return self._said(str(error), "block")
+            return self._said(told(error, self.told.language), "block")
         if view.case.version == int(version):
             return self._nothing()
         if view.draft is not None and view.draft.id != draft_id and not view.typed:
@@ -86,7 +87,7 @@ class Events:
                 holding.keep_typed(self.service, actor, case_id, review.PUBLIC, public, draft_id)
             return filling.checked(self.layout, actor, case_view(self.service, case_id, actor.id), text, public)
         except VozError as error:
-            return self._said(str(error), "block")
+            return self._said(told(error, self.told.language), "block")
 
     def approve(self, text: str, public: str, case_id: str, version: float, override: str,
                 request: gr.Request) -> Updates:  # fmt: skip
@@ -203,7 +204,7 @@ class Events:
         )
 
     def _done(
-        self, case_id: str, request: gr.Request, work: Callable[[Actor], Any], told: str, **values: Any
+        self, case_id: str, request: gr.Request, work: Callable[[Actor], Any], after: str, **values: Any
     ) -> Updates:
         """Do it and show the case as it is then; a refusal or a conflict is told and leaves what was typed."""
         if not case_id:
@@ -215,15 +216,13 @@ class Events:
             changes = ", ".join(filling.action(self.told, change) for change in error.changes)
             said = self._said(self.told("done.changed", what=changes or str(error)), "block")
             return {**filling.around(self.layout, actor, case_view(self.service, case_id, actor.id)), **said}
-        except Refused as error:
-            return self._said(str(error), "block")
         except VozError as error:
-            return self._said(str(error), "block")
+            return self._said(told(error, self.told.language), "block")
         except Exception as error:
             log.exception("the desk's work failed")
             return self._said(f"voz: {type(error).__name__}", "block")
         view = case_view(self.service, case_id, actor.id)
-        return {**filling.case(self.layout, actor, view), **self._said(self.told(told, **values), "good")}
+        return {**filling.case(self.layout, actor, view), **self._said(self.told(after, **values), "good")}
 
     def _nothing(self) -> Updates:
         """Gradio takes an empty dict for a missing answer."""

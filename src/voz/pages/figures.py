@@ -75,7 +75,7 @@ class _Page:
     def build(self) -> Any:
         told, company, parts = self.told, self.service.desk.brand.voice.company, self.parts
         with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-            parts["state"] = frame.heading("figures", self.language, told("title"), told("hint"), company)
+            heading = frame.Heading("figures", self.language, told("title"), told("hint"), company)
             parts["news"] = frame.news()
             self._period()
             with gr.Tabs():

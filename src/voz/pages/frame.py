@@ -31,19 +31,18 @@ def escaped(text: object) -> str:
     return html.escape(str(text)).translate(TEMPLATE)
 
 
-def heading(here: str, language: str, title: str, hint: str, company: str) -> Any:
-    """The title of the page with its state below, and the way to the other pages. Gives the state's component."""
-    with gr.Row(elem_id="voz-head"):
-        with gr.Column(scale=5, min_width=200, elem_id="voz-heading"):
-            name = f" <span>{escaped(company)}</span>" if company else ""
-            gr.HTML(f"<h1>{escaped(title)}{name}</h1>", padding=False)
-            state = gr.HTML(state_line(hint), padding=False)
-        gr.Markdown(navigation(desk_words(language), here), elem_id="voz-nav", min_width=200)
-    return state
+class Heading:
+    """The title of the page with a line of its state below, and the way to the other pages."""
 
+    def __init__(self, here: str, language: str, title: str, hint: str, company: str) -> None:
+        self.title, self.company = title, company
+        with gr.Row(elem_id="voz-head"):
+            self.shown = gr.HTML(self.saying(hint), padding=False, elem_id="voz-heading")
+            gr.Markdown(navigation(desk_words(language), here), elem_id="voz-nav", min_width=200)
 
-def state_line(text: str) -> str:
-    return f'<p class="voz-state">{escaped(text)}</p>'
+    def saying(self, state: str) -> str:
+        name = f" <span>{escaped(self.company)}</span>" if self.company else ""
+        return f'<h1>{escaped(self.title)}{name}</h1><p class="voz-state">{escaped(state)}</p>'
 
 
 def news() -> Any:
@@ -97,7 +96,7 @@ def shown(value: Sequence[tuple[str, str | None]]) -> Any:
     return gr.update(value=list(value) or None, visible=bool(value))
 
 
-def box(label: str, lines: int = 3) -> Any:
+def box(label: str, lines: int = 1) -> Any:
     """A text to read, as text."""
     return gr.Textbox(label=label, interactive=False, lines=lines, max_lines=14)
 
@@ -122,11 +121,8 @@ def chosen(ids: Sequence[str], before: str | None) -> str | None:
 
 
 def difference(before: str, after: str) -> list[tuple[str, str | None]]:
-    """Two texts laid over one another: what went is «strong», what came is «source»."""
+    """Two texts laid over one another: what went is «strong» (struck through in «voz-diff»), what came is «source»."""
     from voz.evaluate.compare import word_diff
 
     tones = {"same": None, "removed": "strong", "added": "source"}
-    marks = {"same": ("", ""), "removed": ("[−", "−]"), "added": ("[+", "+]")}
-    return [
-        (marks[part.kind][0] + part.text + marks[part.kind][1], tones[part.kind]) for part in word_diff(before, after)
-    ]
+    return [(part.text, tones[part.kind]) for part in word_diff(before, after)]

@@ -22,7 +22,7 @@ def build_learn(service: Service, language: str) -> Any:
     """The page in one language, as Gradio's Blocks."""
     told, company = topic_words("page_learn", language), service.desk.brand.voice.company
     with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-        frame.heading("learn", language, told("title"), told("hint"), company)
+        frame.Heading("learn", language, told("title"), told("hint"), company)
         news = frame.news()
         with gr.Tabs():
             with gr.Tab(told("tabs.examples", n=0)) as first:

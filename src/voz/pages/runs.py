@@ -40,7 +40,7 @@ class _Page:
     def build(self) -> Any:
         told, company, parts = self.told, self.service.desk.brand.voice.company, self.parts
         with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-            frame.heading("runs", self.language, told("title"), told("hint").replace("`", ""), company)
+            frame.Heading("runs", self.language, told("title"), told("hint").replace("`", ""), company)
             parts["news"] = frame.news()
             parts["over_time"] = gr.HTML(padding=False)
             with gr.Row():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from voz.errors import Refused
+from voz.service.refusals import refuse
 
 Role = Literal["observer", "agent", "lead", "admin"]
 ROLES: tuple[Role, ...] = ("observer", "agent", "lead", "admin")
@@ -33,10 +33,10 @@ OWNER = Actor("local", "local", "admin")
 """Whoever sits at this machine while no user was added: the desk answers this machine only then."""
 
 
-def require(actor: Actor, role: Role, what: str) -> None:
+def require(actor: Actor, role: Role) -> None:
     """Raises Refused where the actor's role is below `role`."""
     if not actor.at_least(role):
-        raise Refused(f"{what}: takes the role {role}, and {actor.name} is {actor.role}.", could=_from(role))
+        raise refuse("role", role=role, name=actor.name, own=actor.role, could=_from(role))
 
 
 def _from(role: Role) -> tuple[str, ...]:

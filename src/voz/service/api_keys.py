@@ -45,11 +45,11 @@ def create(
     with db.write() as tx:
         user = named(tx, login)
         if actor.id != user.id:
-            require(actor, "admin", f"Making a key for {user.login}")
+            require(actor, "admin")
         if not user.active:
             raise Refused(f"{user.login} was disabled: no key is made.", stops=("disabled",))
         if "admin" in wanted:
-            require(user_actor(user), "admin", "A key with the scope admin")
+            require(user_actor(user), "admin")
         row = ApiKeyRow(
             id=access.new_id("k", moment), user_id=user.id, name=label, secret_hash=_hash(secret), scopes=wanted,
             created_at=moment, expires_at=moment + dt.timedelta(days=days),
@@ -88,7 +88,7 @@ def revoke(db: Database, actor: Actor, key_id: str, *, now: dt.datetime | None =
         if row is None:
             raise NotFound("There is no such key; `voz users list --keys` shows them.")
         if actor.id != row.user_id:
-            require(actor, "admin", "Revoking another's key")
+            require(actor, "admin")
         if row.revoked_at is None:
             access.change(tx, ApiKeyRow, row.id, revoked_at=moment)
             noted(tx, moment, actor, "key_revoked", row.user_id, after={"key": row.id, "name": row.name})

@@ -6,9 +6,11 @@ from dataclasses import fields
 from typing import Any
 
 from voz.case import Case
-from voz.errors import Conflict, NotFound
+from voz.deadlines.targets import desk_calendar
+from voz.errors import Conflict
 from voz.service import trail
 from voz.service.actor import Actor
+from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.service.status import stamped
 from voz.store import access
@@ -20,7 +22,7 @@ def case_of(tx: Tx, case_id: str, *, lock: bool = False) -> CaseRow:
     """Raises NotFound."""
     case = access.get(tx, CaseRow, case_id, lock=lock)
     if case is None:
-        raise NotFound(f"There is no case {case_id}.")
+        raise missing("no_case", id=case_id)
     return case
 
 
@@ -40,6 +42,15 @@ def for_change(tx: Tx, case_id: str, version: int | None) -> CaseRow:
             told,
         )
     return case
+
+
+def free_for(tx: Tx, service: Service, actor: Actor, case: CaseRow) -> None:
+    """Raises Refused while somebody else holds the case."""
+    if case.held_by in (None, actor.id) or not case.held_until or case.held_until <= service.now():
+        return
+    user = access.get(tx, UserRow, case.held_by)
+    until = desk_calendar(service.desk.brand).local(case.held_until)
+    raise refuse("held", name=user.name if user else case.held_by, until=f"{until:%H:%M}")
 
 
 def save(

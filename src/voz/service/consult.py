@@ -13,10 +13,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from voz.errors import InputError, NotFound, Refused
 from voz.service import trail
 from voz.service.actor import SYSTEM, Actor, require
 from voz.service.cases import case_of, for_change, save
+from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.database import Tx
@@ -36,16 +36,16 @@ def ask(
     service: Service, actor: Actor, case_id: str, version: int, question: str, team: str, about: str = ""
 ) -> Asked:
     """Ask a team of the brand's teams file. Raises NotFound for another, InputError for no question."""
-    require(actor, "agent", "Consulting a team")
+    require(actor, "agent")
     if not question.strip():
-        raise InputError("Write what you want to ask.")
+        raise unfit("empty_question")
     if service.desk.brand.team(team) is None:
-        raise NotFound(f"There is no team '{team}' in the brand's teams file.")
+        raise missing("no_team", team=team)
     token, now = secrets.token_urlsafe(24), service.now()
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.open:
-            raise Refused(f"The case is {case.status}.")
+            raise refuse("not_open", status=case.status)
         row = ConsultationRow(
             id=access.new_id("q", now), case_id=case.id, ask=about or question.strip(), question=question.strip(),
             team=team, asked_by=actor.id, asked_at=now, link_hash=_hash(token), link_until=now + service.limits.link,
@@ -61,16 +61,16 @@ def by_link(service: Service, token: str) -> ConsultationRow:
     with service.database.read() as tx:
         row = access.first(tx, ConsultationRow, link_hash=_hash(token))
     if row is None or row.cancelled_at or row.answered_at or (row.link_until and row.link_until < service.now()):
-        raise NotFound("This link has been used, has run out, or was never given out.")
+        raise missing("link_gone")
     return row
 
 
 def answer(service: Service, name: str, consultation_id: str, text: str, actor: Actor = SYSTEM) -> CaseRow:
     """A colleague's answer, in their name; the case is drafted again with it."""
     if not text.strip() or not name.strip():
-        raise InputError("Write the answer, and who gives it.")
+        raise unfit("empty_answer")
     if len(text) > MAX_ANSWER_CHARS:
-        raise InputError(f"The answer has {len(text)} characters; the most is {MAX_ANSWER_CHARS}.")
+        raise unfit("too_long", count=len(text), limit=MAX_ANSWER_CHARS)
     with service.database.write() as tx:
         row = _waiting(tx, consultation_id)
         now = service.now()
@@ -91,7 +91,7 @@ def answer_by_link(service: Service, token: str, name: str, text: str) -> CaseRo
 
 def cancel(service: Service, actor: Actor, consultation_id: str) -> CaseRow:
     """Nobody needs the answer any more; its link stops working."""
-    require(actor, "agent", "Withdrawing a consultation")
+    require(actor, "agent")
     with service.database.write() as tx:
         row = _waiting(tx, consultation_id)
         access.change(tx, ConsultationRow, row.id, cancelled_at=service.now(), link_hash=None)
@@ -114,7 +114,7 @@ def proposal(service: Service, consultation_id: str) -> Proposal:
     with service.database.read() as tx:
         row = access.get(tx, ConsultationRow, consultation_id)
     if row is None or not row.answer or not row.answered_at:
-        raise NotFound(f"There is no answered consultation {consultation_id}.")
+        raise missing("no_answered", id=consultation_id)
     path = service.knowledge / "consultas" / f"{row.team}.md"
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
     day: dt.date = row.answered_at.date()
@@ -127,12 +127,12 @@ def proposal(service: Service, consultation_id: str) -> Proposal:
 
 def accept(service: Service, actor: Actor, consultation_id: str, *, accepted: bool = True) -> Proposal:
     """A lead takes the proposed addition into the folder, or declines it; `voz index` is what indexes it."""
-    require(actor, "lead", "Adding to the knowledge")
+    require(actor, "lead")
     offered = proposal(service, consultation_id)
     with service.database.write() as tx:
         row = access.get(tx, ConsultationRow, consultation_id, lock=True)
         if row is None or row.proposal != "proposed":
-            raise Refused("Somebody has already decided on this addition.")
+            raise refuse("decided")
         state = "accepted" if accepted else "declined"
         access.change(tx, ConsultationRow, row.id, proposal=state)
         case = case_of(tx, row.case_id)
@@ -147,9 +147,9 @@ def accept(service: Service, actor: Actor, consultation_id: str, *, accepted: bo
 def _waiting(tx: Tx, consultation_id: str) -> ConsultationRow:
     row = access.get(tx, ConsultationRow, consultation_id, lock=True)
     if row is None:
-        raise NotFound(f"There is no consultation {consultation_id}.")
+        raise missing("no_consultation", id=consultation_id)
     if row.answered_at or row.cancelled_at:
-        raise Refused("It has already been answered or withdrawn.")
+        raise refuse("answered")
     return row
 
 

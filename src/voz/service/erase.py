@@ -92,7 +92,7 @@ def forget(
     Raises Refused where the actor is no lead, where cases are still open and `close_open` was not said, or where a
     reply is going out at this moment; NotFound where there is nothing to erase. Nothing is erased then.
     """
-    require(actor, "lead", "Erasing a person's data")
+    require(actor, "lead")
     key = author_key(author)
     found = plan(database, author, case_id)
     if found.open and not close_open:

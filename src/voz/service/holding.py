@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from voz.errors import InputError, NotFound, Refused
 from voz.service import trail
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, for_change, save
+from voz.service.cases import case_of, for_change, free_for, save
+from voz.service.refusals import missing, refuse, unfit
 from voz.service.review import MAX_REPLY_CHARS
 from voz.service.service import Service
 from voz.store import access, jobs
@@ -16,7 +16,7 @@ from voz.store.rows import CaseRow, ScratchRow, UserRow
 
 def hold(service: Service, actor: Actor, case_id: str) -> CaseRow:
     """Take the case for a while, so that others see who works on it. Raises Refused if somebody else has it."""
-    require(actor, "agent", "Taking a case")
+    require(actor, "agent")
     now = service.now()
     with service.database.write() as tx:
         case = case_of(tx, case_id, lock=True)
@@ -24,8 +24,7 @@ def hold(service: Service, actor: Actor, case_id: str) -> CaseRow:
         if case.held_by == actor.id:
             access.change(tx, CaseRow, case.id, held_until=until)  # prolonging is no new version
             return case_of(tx, case_id)
-        if case.held_by and case.held_until and case.held_until > now:
-            raise Refused(f"{_name(service, case.held_by)} holds this case until {case.held_until:%H:%M} UTC.")
+        free_for(tx, service, actor, case)
         return save(tx, service, actor, case, "held", held_by=actor.id, held_until=until)
 
 
@@ -34,7 +33,7 @@ def release(service: Service, actor: Actor, case_id: str) -> CaseRow:
     with service.database.write() as tx:
         case = case_of(tx, case_id, lock=True)
         if case.held_by not in (None, actor.id):
-            require(actor, "lead", "Releasing a case that somebody else holds")
+            require(actor, "lead")
         return save(tx, service, actor, case, "released", held_by=None, held_until=None) if case.held_by else case
 
 
@@ -42,14 +41,14 @@ def assign(
     service: Service, actor: Actor, case_id: str, version: int, to: str | None, team: str | None = None
 ) -> CaseRow:
     """Pass the case to a user, to a team, or to nobody. Raises NotFound for a user or team that is not there."""
-    require(actor, "agent", "Reassigning a case")
+    require(actor, "agent")
     if team is not None and service.desk.brand.team(team) is None:
-        raise NotFound(f"There is no team '{team}' in the brand's teams file.")
+        raise missing("no_team", team=team)
     with service.database.write() as tx:
         if to is not None:
             user = access.get(tx, UserRow, to)
             if user is None or not user.active:
-                raise NotFound(f"There is no active user {to}.")
+                raise missing("no_user", user=to)
         case = for_change(tx, case_id, version)
         return save(
             tx, service, actor, case, "assigned", before={"assignee": case.assignee, "team": case.team},
@@ -60,13 +59,13 @@ def assign(
 
 def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime) -> CaseRow:
     """Set the case aside until then; its deadlines go on."""
-    require(actor, "agent", "Setting a case aside")
+    require(actor, "agent")
     if until <= service.now():
-        raise InputError("That moment is past: choose a later one.")
+        raise unfit("past")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.open:
-            raise Refused(f"The case is {case.status}.")
+            raise refuse("not_open", status=case.status)
         jobs.enqueue(tx, "wake", now=service.now(), run_at=until, case_id=case.id, key=f"wake:{case.id}:{until:%s}")
         return save(tx, service, actor, case, "snoozed", after={"until": until.isoformat()}, snoozed_until=until,
                     held_by=None, held_until=None)  # fmt: skip
@@ -76,7 +75,7 @@ def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim
     """A person says whether it is a claim or a query; the legal clock follows."""
     from voz.service import clock
 
-    require(actor, "agent", "Correcting what a case is")
+    require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         due = clock.claim_due(service, case) if claim else None
@@ -89,7 +88,7 @@ def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim
 def keep_typed(service: Service, actor: Actor, case_id: str, part: str, text: str, base: str) -> None:
     """Keep what somebody is typing; nothing of it counts as a decision."""
     if len(text) > MAX_REPLY_CHARS:
-        raise InputError(f"The reply has {len(text)} characters; the most is {MAX_REPLY_CHARS}.")
+        raise unfit("too_long", count=len(text), limit=MAX_REPLY_CHARS)
     with service.database.write() as tx:
         case_of(tx, case_id)
         access.replace(tx, ScratchRow(case_id, actor.id, part, text, base, service.now()))
@@ -108,9 +107,3 @@ def viewed(service: Service, actor: Actor, case_id: str) -> None:
         entries = trail.latest(tx, case_id, actor.id, "viewed")
         if entries is None or service.now() - entries > dt.timedelta(hours=1):
             trail.record(tx, service, actor, "viewed", case)
-
-
-def _name(service: Service, user_id: str) -> str:
-    with service.database.read() as tx:
-        user = access.get(tx, UserRow, user_id)
-    return user.name if user else user_id

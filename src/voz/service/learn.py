@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 
 from voz.checks.personal_spans import find_personal_data
-from voz.errors import InputError, NotFound, Refused
 from voz.service import trail
 from voz.service.actor import Actor, require
+from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access
 from voz.store.database import Tx
@@ -59,16 +59,16 @@ def redacted(text: str, names: tuple[str, ...], service: Service) -> str:
 
 def decide(service: Service, actor: Actor, candidate_id: str, use: str | None) -> CandidateRow:
     """Accept a candidate for a use, or decline it (None). An accepted case is written to the suites' folder."""
-    require(actor, "lead", "Accepting an example")
+    require(actor, "lead")
     if use is not None and use not in USES:
-        raise InputError(f"'{use}' is no use for an example: {', '.join(USES)}.")
+        raise unfit("no_use", use=use, uses=", ".join(USES))
     now = service.now()
     with service.database.write() as tx:
         row = access.get(tx, CandidateRow, candidate_id, lock=True)
         if row is None:
-            raise NotFound(f"There is no candidate {candidate_id}.")
+            raise missing("no_candidate", id=candidate_id)
         if row.state != "waiting":
-            raise Refused(f"It has already been {row.state}.")
+            raise refuse("decided")
         state = "accepted" if use else "declined"
         access.change(tx, CandidateRow, row.id, state=state, use=use or "", decided_by=actor.id, decided_at=now)
         trail.record(tx, service, actor, f"candidate_{state}", subject=row.id, after={"use": use})

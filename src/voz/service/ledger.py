@@ -6,9 +6,9 @@ import datetime as dt
 
 from voz.commitments.ledger import commitments
 from voz.deadlines.calendar import calendar_for
-from voz.errors import NotFound, Refused
 from voz.service.actor import Actor, require
 from voz.service.cases import case_of, restored, save
+from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.database import Tx
@@ -47,14 +47,14 @@ def _morning_after(service: Service, day: dt.date) -> dt.datetime:
 
 def kept(service: Service, actor: Actor, commitment_id: str, note: str = "") -> CommitmentRow:
     """Somebody says that the promise was kept; a case that waited for it alone is answered again."""
-    require(actor, "agent", "Closing a commitment")
+    require(actor, "agent")
     now = service.now()
     with service.database.write() as tx:
         row = access.get(tx, CommitmentRow, commitment_id, lock=True)
         if row is None:
-            raise NotFound(f"There is no commitment {commitment_id}.")
+            raise missing("no_commitment", id=commitment_id)
         if row.done_at:
-            raise Refused("Somebody has already said that it was kept.")
+            raise refuse("already_kept")
         access.change(tx, CommitmentRow, row.id, done_at=now, done_by=actor.id, note=note)
         case = case_of(tx, row.case_id, lock=True)
         waits = {"reopened_for": None} if case.reopened_for == f"commitment:{row.id}" else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,12 @@ from voz.authority.ladder import desk_authority
 from voz.authority.needs import needs
 from voz.authority.verdict import findings_as, may_approve
 from voz.case import Case
-from voz.errors import InputError, Refused
 from voz.pipeline import examined
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, for_change, restored, save, stored
+from voz.service.cases import case_of, for_change, free_for, restored, save, stored
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
+from voz.service.refusals import refuse, unfit
 from voz.service.service import Service
 from voz.service.status import CLOSE_REASONS
 from voz.store import access, jobs
@@ -46,9 +45,9 @@ def judged(service: Service, actor: Actor, draft: DraftRow, text: str, *, part: 
     """Check a text against the evidence of a draft, as the actor would send it. Takes no lock."""
     body = draft.public_body if part == PUBLIC else draft.body
     if body is None:
-        raise InputError("This draft's evidence has been erased: ask for a new draft.")
+        raise unfit("erased")
     if len(text) > MAX_REPLY_CHARS:
-        raise InputError(f"The reply has {len(text)} characters; the most is {MAX_REPLY_CHARS}.")
+        raise unfit("too_long", count=len(text), limit=MAX_REPLY_CHARS)
     case = restored(body)
     if text != (case.draft.reply if case.draft else None):
         case = examined(case, text, service.desk)
@@ -68,10 +67,10 @@ def approve(
     *, override: str = "",
 ) -> CaseRow:  # fmt: skip
     """Approve a reply and hand it to delivery. Raises Refused (with what stops it) or Conflict."""
-    require(actor, "agent", "Approving a reply")
+    require(actor, "agent")
     text = text.strip()
     if not text:
-        raise InputError("The reply is empty: write one, or close the case without a reply and say why.")
+        raise unfit("empty_reply")
     with service.database.read() as tx:
         draft = _draft(tx, case_of(tx, case_id))
     parts = [(REPLY, text)] if public_text is None else [(REPLY, text), (PUBLIC, public_text.strip())]
@@ -79,11 +78,11 @@ def approve(
     _permitted(actor, seen, override.strip())
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
-        _free(case, actor, service.now())
+        free_for(tx, service, actor, case)
         if case.draft_id != draft.id:
-            raise InputError("A newer draft has come in: look at it before approving.")
+            raise unfit("newer_draft")
         if case.approved_at or case.closed_at:
-            raise Refused(f"The case is already {case.status}.")
+            raise refuse("already", status=case.status)
         return _approved(tx, service, actor, case, draft, parts, seen, override.strip())
 
 
@@ -94,7 +93,7 @@ def _permitted(actor: Actor, seen: Sequence[Judged], override: str) -> None:
     could = tuple(role for role in seen[0].could if all(role in one.could for one in seen))
     if override and actor.at_least("lead") and all(one.overridable for one in seen if one.stops):
         return
-    raise Refused(f"It cannot be approved like this: {' '.join(stops)}", stops, could)
+    raise refuse("stopped", why=" ".join(stops), stops=stops, could=could)
 
 
 def _approved(
@@ -136,29 +135,29 @@ def _approved(
 
 def rewrite(service: Service, actor: Actor, case_id: str, version: int, wish: str) -> CaseRow:
     """Ask for another draft: «más breve», «de usted», or free words."""
-    require(actor, "agent", "Asking for a rewrite")
+    require(actor, "agent")
     if not wish.strip():
-        raise InputError("Say what should be different: shorter, warmer, …")
+        raise unfit("empty_wish")
     if len(wish) > MAX_WISH:
-        raise InputError(f"The wish has {len(wish)} characters; the most is {MAX_WISH}.")
+        raise unfit("too_long", count=len(wish), limit=MAX_WISH)
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if case.approved_at or case.closed_at:
-            raise Refused(f"The case is already {case.status}.")
+            raise refuse("already", status=case.status)
         jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=wish_ref(wish.strip(), actor.language))
         return save(tx, service, actor, case, "rewrite", after={"wish": wish}, drafting_since=service.now())
 
 
 def close(service: Service, actor: Actor, case_id: str, version: int, reason: str, note: str = "") -> CaseRow:
     """End the case without a reply, in this person's name and for a reason of the list."""
-    require(actor, "agent", "Closing a case")
+    require(actor, "agent")
     if reason not in CLOSE_REASONS:
-        raise InputError(f"'{reason}' is not a reason to close: {', '.join(CLOSE_REASONS)}.")
+        raise unfit("no_reason", reason=reason, reasons=", ".join(CLOSE_REASONS))
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
-        _free(case, actor, service.now())
+        free_for(tx, service, actor, case)
         if case.approved_at and not case.delivered_at:
-            raise Refused("A reply has been approved and is on its way: take it back first.")
+            raise refuse("on_its_way")
         jobs.cancel(tx, service.now(), case_id=case.id, kind="draft")
         return save(
             tx, service, actor, case, "closed", after={"reason": reason, "note": note}, closed_at=service.now(),
@@ -169,11 +168,11 @@ def close(service: Service, actor: Actor, case_id: str, version: int, reason: st
 
 def reopen(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
     """A closed case waits for an answer again."""
-    require(actor, "agent", "Reopening a case")
+    require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.closed_at:
-            raise Refused(f"The case is {case.status}, not closed.")
+            raise refuse("not_closed", status=case.status)
         if not case.draft_id:
             jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="reopened")
         return save(tx, service, actor, case, "reopened", closed_at=None, closed_by=None, closed_reason=None,
@@ -182,17 +181,16 @@ def reopen(service: Service, actor: Actor, case_id: str, version: int) -> CaseRo
 
 def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
     """Try the step that failed again. A delivery that may have gone out is not: a person says what they found."""
-    require(actor, "agent", "Trying again")
+    require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.failed_step:
-            raise Refused(f"Nothing of this case has failed: it is {case.status}.")
+            raise refuse("nothing_failed", status=case.status)
         if case.failed_step == "draft":
             jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="again")
         else:
             if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
-                raise Refused("Nobody knows whether the reply went out: look at the conversation there, and say "
-                              "whether it is there.")  # fmt: skip
+                raise refuse("may_be_out")
             for delivery in access.find(tx, DeliveryRow, case_id=case.id, decision_id=case.decision_id, state="failed"):
                 _again(tx, service, delivery)
         return save(tx, service, actor, case, "retried", subject=case.failed_step, failed_step=None, failure=None)
@@ -202,15 +200,15 @@ def found(service: Service, actor: Actor, case_id: str, version: int, delivery_i
     """A person has looked: the reply is there, or it is not and goes out (again). Also for what is posted by hand."""
     from voz.service.deliver import sent
 
-    require(actor, "agent", "Saying whether a reply went out")
+    require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         delivery = access.get(tx, DeliveryRow, delivery_id, lock=True)
         if delivery is None or delivery.case_id != case.id or delivery.decision_id != case.decision_id:
-            raise Refused("That reply is not the one that was approved last.")
+            raise refuse("not_last")
         by_hand = delivery.destination == "hand" and delivery.state == "waiting"
         if not by_hand and delivery.state != "uncertain":
-            raise Refused(f"That reply is {delivery.state}: there is nothing to say about it.")
+            raise refuse("nothing_to_say")
         case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there}, failed_step=None,
                     failure=None)  # fmt: skip
         if there:
@@ -228,15 +226,15 @@ def _again(tx: Tx, service: Service, delivery: DeliveryRow) -> None:
 
 def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
     """Take an approval back while nothing has gone out yet. Raises Refused once something has."""
-    require(actor, "agent", "Taking back an approval")
+    require(actor, "agent")
     now = service.now()
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.decision_id or case.delivered_at:
-            raise Refused(f"There is no approval to take back: the case is {case.status}.")
+            raise refuse("no_approval", status=case.status)
         own = access.find(tx, DeliveryRow, decision_id=case.decision_id, lock=True)
         if any(delivery.state in ("sending", "sent", "uncertain") for delivery in own):
-            raise Refused("The reply is already going out.")
+            raise refuse("going_out")
         for delivery in own:
             access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="taken back")
             jobs.cancel(tx, now, case_id=case.id, kind="deliver", ref=delivery.id)
@@ -248,13 +246,5 @@ def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> Case
 def _draft(tx: Tx, case: CaseRow) -> DraftRow:
     draft = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
     if draft is None:
-        raise InputError(f"The case has no draft yet: it is {case.status}.")
+        raise unfit("no_draft", status=case.status)
     return draft
-
-
-def _free(case: CaseRow, actor: Actor, now: dt.datetime) -> None:
-    """Raises Refused while somebody else holds the case."""
-    if case.held_by not in (None, actor.id) and case.held_until and case.held_until > now:
-        raise Refused(f"{case.held_by} holds this case until {case.held_until:%H:%M} UTC.")
-
-

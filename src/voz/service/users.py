@@ -58,7 +58,7 @@ def add(
     teams: tuple[str, ...] = (), language: str = "es", now: dt.datetime | None = None,
 ) -> UserRow:  # fmt: skip
     """A new user. Raises InputError (login taken or unusable, role unknown, weak password) and Refused."""
-    require(actor, "admin", "Adding a user")
+    require(actor, "admin")
     clean, moment = _checked_login(login), now or utc_now()
     if language not in LANGUAGES:
         raise InputError(f"The language is '{language}'; the desk speaks {', '.join(LANGUAGES)}.")
@@ -114,7 +114,7 @@ def set_password(
         user = named(tx, login)
     own = actor.id == user.id
     if not own:
-        require(actor, "admin", f"Changing the password of {user.login}")
+        require(actor, "admin")
     if user.issuer is not None:
         raise Refused(f"{user.login} logs in through {user.issuer}: the password is changed there.", stops=("issuer",))
     if own and not passwords.verified(user.password_hash, current or ""):
@@ -187,7 +187,7 @@ def end_sessions(tx: Tx, user_id: str, now: dt.datetime) -> int:
 def _change(
     db: Database, actor: Actor, login: str, action: str, values: dict[str, Any], now: dt.datetime | None
 ) -> UserRow:
-    require(actor, "admin", "Changing users")
+    require(actor, "admin")
     moment = now or utc_now()
     with db.write() as tx:
         one_at_a_time(tx, IN_TURN)

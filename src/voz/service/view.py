@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voz.case import Case
-from voz.errors import NotFound
 from voz.service.cases import conversation, restored
+from voz.service.refusals import missing
 from voz.service.service import Service
 from voz.store import access
 from voz.store.database import Tx
@@ -73,5 +73,5 @@ def _case(tx: Tx, case_id: str) -> CaseRow:
     code = canonical_code(case_id) if case is None else None
     case = case or (access.first(tx, CaseRow, code=code) if code else None)
     if case is None:
-        raise NotFound(f"There is no case {case_id}.")
+        raise missing("no_case", id=case_id)
     return case
