@@ -28,7 +28,10 @@ from voz.wire import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voz.door.oidc import SignOn
+    from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
     from voz.service.service import Service
 
@@ -50,6 +53,7 @@ def create_app(
     service: Service | None = None,
     sign_on: SignOn | None = None,
     public_url: str | None = None,
+    helpdesks: Mapping[str, Helpdesk] | None = None,
 ) -> FastAPI:
     """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to;
     `examples` are offered on the page; with a `service` there is a desk, and whoever comes in is known.
@@ -71,10 +75,12 @@ def create_app(
     app.add_exception_handler(HTTPException, _http_problem)
     if service is not None:
         from voz.api_cases import add_case_routes
+        from voz.api_hooks import add_hooks
         from voz.door.answer import answer_routes
 
         add_case_routes(app, service)
         app.router.routes.extend(answer_routes(service))
+        add_hooks(app, service, helpdesks or {})
     _add_routes(app, desk, allow_today)
     if service is not None and page:
         from voz.pages.mounted import mount_desk

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """Price of a million tokens written, in the same currency."""
     role: str = "agent"
     """Role whose authority binds the draft."""
+    helpdesks: Path | None = None
+    """File with the helpdesks that are connected; None: `helpdesks.yaml` in home, if it is there."""
     public_url: str | None = None
     """What people type to reach the desk, where something in front of voz takes https and passes requests on."""
     oidc_issuer: str | None = None

@@ -28,7 +28,7 @@ TITLES = {
     "busy": "Not now",
     "conflict": "Somebody else changed it meanwhile",
     "refused": "This person may not do that",
-    "login": "Nobody has said who they are",
+    "unverified": "The signature is missing or wrong",
     "internal": "A fault of voz",
 }
 

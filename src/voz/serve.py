@@ -154,16 +154,18 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     import uvicorn
 
     from voz.api import create_app
+    from voz.helpdesk.configured import load_helpdesks
     from voz.service.opened import open_service, sign_on, working
 
     hosts = None if is_loopback(settings.host) else ["*"]
     examples = tuple(example_messages(settings.knowledge))
-    service = open_service(settings, desk)
+    helpdesks = load_helpdesks(settings.helpdesks or settings.home / "helpdesks.yaml")
+    service = open_service(settings, desk, helpdesks)
     if sample:
         offer_examples(service, examples)
     app = create_app(
         desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts, service=service,
-        sign_on=sign_on(settings), public_url=settings.public_url,
+        sign_on=sign_on(settings), public_url=settings.public_url, helpdesks=helpdesks,
     )  # fmt: skip
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     port = listener.getsockname()[1]

@@ -27,7 +27,7 @@ def open_case(page: Any, author: str = "Marta Ruiz") -> None:
     wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
 
 
-def wait(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"

@@ -49,6 +49,7 @@ class Fake:
         self.messages: list[dict[str, Any]] = []
         self.fail: Answer | None = None
         self.lost = False
+        self.reads = 0
         self.keeps_attributes = keeps_attributes
 
     def writes(self) -> int:
@@ -67,6 +68,7 @@ class Fake:
         if call.path != "/api/v1/accounts/1/conversations/12/messages":
             return Answer(404, {})
         if call.method == "GET":
+            self.reads += 1
             before = int(call.query.get("before", 10**9))
             page = [message for message in self.messages if message["id"] < before][-20:]
             return Answer(200, {"meta": {}, "payload": page})
@@ -185,7 +187,9 @@ def test_posted_once_and_found_again(fake: tuple[Fake, str]) -> None:
     assert chatwoot.find(a_delivery(text, id="dl-2"), case) is None  # the very words of another delivery
     for _ in range(45):
         served.add(content="Hola")
+    served.reads = 0
     assert chatwoot.find(delivery, case) == receipt  # three pages back
+    assert served.reads == 3
 
 
 def test_a_lost_answer_is_found(fake: tuple[Fake, str]) -> None:

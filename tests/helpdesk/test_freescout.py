@@ -116,6 +116,8 @@ def test_what_comes_in() -> None:
     assert isinstance(parsed("convo.agent.reply.created", _embedded=own), Ignored)
     drafted = {"threads": [thread(20, "message", VOZ, "Hola", 9, "draft")]}
     assert isinstance(parsed("convo.agent.reply.created", _embedded=drafted), Ignored)
+    held = {"threads": [thread(21, "customer", CUSTOMER, "x", 9, "review"), *SAMPLE["_embedded"]["threads"]]}
+    assert parsed(_embedded=held).external_id == "11"
     assert isinstance(parsed("convo.note.created"), Ignored)
     assert isinstance(parsed("convo.created", _embedded={"threads": []}), Ignored)
     empty = desk("http://x.example").parse(headers(x_freescout_event="convo.agent.reply.created"), b"{}")

@@ -117,8 +117,10 @@ def test_what_comes_in() -> None:
     assert isinstance(parsed("reply.created"), Answered)
     assert isinstance(parsed("reply.created", voz_delivery="dl-1"), Ignored)
     assert isinstance(parsed("thread.closed"), Ignored)
-    for wrong, said in (({"channel": "fax"}, r"data\.channel"), ({"text": " "}, r"data\.text"), ({"reach": "12"}, "reach"),
-                        ({"thread_id": None}, r"data\.thread_id"), ({"received_at": "yesterday"}, "received_at")):  # fmt: skip
+    wrongs: list[dict[str, Any]] = [
+        {"channel": "fax"}, {"text": " "}, {"reach": "12"}, {"thread_id": None}, {"received_at": "yesterday"}
+    ]  # fmt: skip
+    for wrong, said in ((one, rf"data\.{next(iter(one))}") for one in wrongs):
         with pytest.raises(InputError, match=said):
             parsed(**wrong)
 
@@ -154,9 +156,9 @@ def test_news_and_what_cannot_be_asked(fake: tuple[Fake, str]) -> None:
     served.news = "The customer\nwrote again."
     assert generic.news(case, NOW) == "The customer wrote again."
     for call in (lambda: desk(url).find(delivery, case), lambda: desk(url).news(case, NOW)):
-        with pytest.raises(CannotTell, match="no .*_url is set"):
+        with pytest.raises(CannotTell, match="_url is set"):
             call()
-    with serving(lambda call: Answer(200, {"hello": "whatever you ask"})) as catch_all:  # no sign that it is there
+    with serving(lambda call: Answer(200, {"id": "another", "hello": "you"})) as catch_all:  # no sign that it is there
         for call in (lambda: whole(catch_all).find(delivery, case), lambda: whole(catch_all).news(case, NOW)):
             with pytest.raises(CannotTell):
                 call()
@@ -169,8 +171,8 @@ def test_failures(fake: tuple[Fake, str]) -> None:
 
 def test_settings() -> None:
     for wrong in (
-        {"secret": SecretStr("whsec_short")}, {"secret": SecretStr("whsec_" + "A" * 8)}, {"url": "ftp://x"}, {"more": 1},
-        {"find_url": "http://{thread}.example/"}, {"find_url": "https://x.example/{case}"}, {"mode": "send"},
+        {"secret": SecretStr("whsec_short")}, {"secret": SecretStr("whsec_" + "A" * 8)}, {"url": "ftp://x"},
+        {"more": 1}, {"find_url": "http://{thread}.example/"}, {"find_url": "https://x.example/{case}"}, {"mode": "send"},
     ):  # fmt: skip
         with pytest.raises(ValidationError):
             desk(**{"url": "https://x.example", **wrong})

@@ -35,7 +35,9 @@ def thread(number: int, kind: str, by: Any, body: str, second: int = 0, state: s
 SAMPLE: dict[str, Any] = {
     "id": 501, "number": 12, "type": "email", "status": "active", "state": "published", "subject": "Cobro doble",
     "mailboxId": 123, "createdAt": "2026-03-02T09:00:00Z", "primaryCustomer": CUSTOMER,
-    "_embedded": {"threads": [thread(11, "customer", CUSTOMER, "¿Y mi <b>dinero</b>?", 2), thread(10, "message", EVA, "Ya", 1)]},
+    "_embedded": {"threads": [
+        thread(11, "customer", CUSTOMER, "¿Y mi <b>dinero</b>?", 2), thread(10, "message", EVA, "Ya", 1),
+    ]},
 }  # fmt: skip
 
 

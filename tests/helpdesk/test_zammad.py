@@ -22,11 +22,12 @@ from voz.service.service import Undelivered
 SECRET = "the-hmac-token"
 # zammad-admin-documentation manage/webhook/payload.rst; zammad app/jobs/trigger_webhook_job/record_payload
 SAMPLE: dict[str, Any] = {
-    "ticket": {"id": 81, "number": "10081", "title": "Pedido 4711", "article_count": 1, "create_article_sender": "Customer",
-               "customer": {"id": 5, "email": "ana@example.com", "login": "ana@example.com"}},
+    "ticket": {"id": 81, "number": "10081", "title": "Pedido 4711", "article_count": 1,
+               "create_article_sender": "Customer", "customer": {"id": 5, "email": "ana@example.com", "login": "ana@example.com"}},
     "article": {"id": 104, "ticket_id": 81, "body": "<div>No ha <b>llegado</b>.<br>¿Qué hago?</div>", "internal": False,
                 "content_type": "text/html", "sender": "Customer", "type": "email", "from": "Ana <ana@example.com>",
-                "created_by_id": 5, "created_at": "2026-03-02T09:58:00.000Z", "preferences": {}, "message_id": "<m1@x>"},
+                "created_by_id": 5, "created_at": "2026-03-02T09:58:00.000Z", "preferences": {},
+                "message_id": "<m1@x>"},
 }  # fmt: skip
 
 
@@ -67,7 +68,8 @@ class Fake:
         if call.headers.get("authorization") != "Token token=tok":
             return Answer(401, {"error": "Invalid Token"})
         if call.method == "GET":
-            gives = {"/api/v1/ticket_articles/by_ticket/81": self.articles, "/api/v1/tickets/81/shared_draft": self.shown(),
+            gives = {"/api/v1/ticket_articles/by_ticket/81": self.articles,
+                     "/api/v1/tickets/81/shared_draft": self.shown(),
                      "/api/v1/tickets/81": {"id": 81, "customer": "ana@example.com"}}  # fmt: skip
             return Answer(200, gives[call.path]) if call.path in gives else Answer(404, {})
         if self.fail:
@@ -172,6 +174,10 @@ def test_a_lost_answer_is_found(fake: tuple[Fake, str], mode: str) -> None:
     assert found is not None
     assert found["mode"] == mode
     assert served.writes() == 1
+    if mode != "draft":
+        served.articles[-1]["preferences"] = {}  # known by its words alone
+        assert desk(url, mode).find(delivery, case) == found
+        assert desk(url, "note" if mode == "reply" else "reply").find(delivery, case) is None
 
 
 def test_replies_need_an_address(fake: tuple[Fake, str]) -> None:

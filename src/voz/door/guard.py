@@ -25,6 +25,8 @@ from voz.service.api_keys import Scope as KeyScope
 OPEN = frozenset({"/login", "/login/door.css", "/logout", "/healthz", "/oidc/start", "/oidc/callback"})
 LINK = re.compile(r"/c/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,300}(/[a-z-]{1,40})?/?")
 """Consultation links: they carry their own secret."""
+HOOK = re.compile(r"/hooks/[a-z0-9_-]{1,60}")
+"""What helpdesks post to: each delivery is verified by its own signature."""
 FORMS = frozenset({"/login/password"})
 """Their forms carry the session's own word; under plain http a browser does not say where a form comes from."""
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -64,7 +66,7 @@ class Guard:
             found = await run_in_threadpool(self._judge, HTTPConnection(scope), path)
         except StoreError as error:
             found = Stop(503, "busy", str(error), {"retry-after": "5"})
-        free = path in OPEN or LINK.fullmatch(path) is not None
+        free = path in OPEN or any(pattern.fullmatch(path) for pattern in (LINK, HOOK))
         if isinstance(found, Stop) and not free:
             await _refuse(found, scope, path, receive, send)
             return

@@ -12,7 +12,8 @@ its documentation:
   `message_uid`: the message is made a moment later; it archives unless told not to), /comments (Markdown).
 - A message has no place for a marker; voz's own is known by the hash of its words. What the API itself wrote has the
   source `api` or `oauth_client`.
-Not checked: against a running Front; whether an application webhook wraps the event in `payload` always (both are read).
+Not checked: against a running Front; whether an application webhook always wraps the event in `payload` (both are
+read).
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Front:
             signed(headers, "X-Front-Signature", base64_digest(secret, body, "sha1"))
             return
         written = header(headers, "X-Front-Request-Timestamp")
-        if not (written.isascii() and written.isdigit() and len(written) < 16):
+        if not (written.isascii() and written.isdigit() and len(written) < 15):
             raise Unverified("the header X-Front-Request-Timestamp is not a time in milliseconds")
         if abs(now - dt.datetime.fromtimestamp(int(written) / 1000, dt.UTC)) > REPLAY:
             raise Unverified("the header X-Front-Request-Timestamp is more than 5 minutes away from now")
@@ -215,10 +216,17 @@ class Front:
             yield from answer["_results"].items()
             pages = answer.get("_pagination")
             following = reading.optional_text(pages.get("next")) if pages is not None else ""
-            token = next(iter(parse_qs(urlsplit(following).query).get("page_token", [])), "")
+            token = _page_token(following)
             if not token:
                 return
         raise CannotTell(f"{FRONT}'s conversation has too many pages")
+
+
+def _page_token(link: str) -> str:
+    try:
+        return next(iter(parse_qs(urlsplit(link).query).get("page_token", [])), "")
+    except ValueError as error:
+        raise InputError("field '_pagination.next': is not an address") from error
 
 
 def _text(message: Field) -> str:

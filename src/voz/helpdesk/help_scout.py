@@ -123,7 +123,7 @@ class HelpScout:
             page = list(embedded["threads"].items()) if embedded is not None else []
             yield from page
             total = answer["page"]["totalPages"].value
-            last = not isinstance(total, int) or True
+            last = not isinstance(total, int) or number >= total
             if last or not page or (since is not None and page[-1]["createdAt"].moment() < since):
                 return
         raise CannotTell("Help Scout's conversation has more threads than voz reads")

@@ -147,9 +147,12 @@ def _legend(plot: Plot) -> str:
 
 
 def _places(places: Sequence[str], half: float) -> str:
-    every = max(ceil(len(places) / LABELS), 1)
-    shown = range(0, len(places), every)
-    return "".join(f'<span style="left:{n / len(places) * 100 + half:.2f}%">{escaped(places[n])}</span>' for n in shown)
+    found = []
+    for n in range(0, len(places), max(ceil(len(places) / LABELS), 1)):
+        at = n / len(places) * 100 + half
+        edge = ' class="first"' if at < 4 else ' class="last"' if at > 96 else ""
+        found.append(f'<span{edge} style="left:{at:.2f}%">{escaped(places[n])}</span>')
+    return "".join(found)
 
 
 def _numbers(plot: Plot) -> str:

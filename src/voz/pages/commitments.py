@@ -90,12 +90,13 @@ class _Page:
     def build(self) -> Any:
         told, company = self.told, self.service.desk.brand.voice.company
         with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-            heading = frame.Heading("commitments", self.language, told("title"), told("hint"), company)
+            self.heading = frame.Heading("commitments", self.language, told("title"), told("hint"), company)
+            self.parts["state"] = self.heading.shown
             self.parts["news"] = frame.news()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=300):
                     self._list()
-                with gr.Column(scale=6, min_width=300):
+                with gr.Column(scale=6, min_width=300, elem_classes="voz-detail"):
                     self._entry()
             self._listen(page)
         return page
@@ -115,13 +116,13 @@ class _Page:
         parts["none"] = frame.note(told("none"))
         with gr.Column(visible=False) as whole:
             parts["chips"] = frame.pieces(classes="voz-chips")
-            parts["text"] = frame.box(told("text"), 3)
+            parts["text"] = frame.box(told("text"))
             parts["facts"] = frame.note()
-            parts["clause"] = frame.box(told("clause"), 3)
+            parts["clause"] = frame.box(told("clause"))
             parts["note"] = gr.Textbox(label=told("note"), placeholder=told("note_hint"), max_lines=3)
             with gr.Row():
-                parts["keep"] = gr.Button(told("keep"), variant="primary", scale=2, min_width=160)
-                parts["open"] = gr.Button(told("open"), link="/desk/", scale=1, min_width=130)
+                parts["keep"] = gr.Button(told("keep"), variant="primary", size="md", scale=2, min_width=160)
+                parts["open"] = gr.Button(told("open"), link="/desk/", size="md", scale=1, min_width=130)
         parts["whole"] = whole
         parts["clock"] = gr.Timer(REFRESH)
 
@@ -161,7 +162,7 @@ class _Page:
                 parts["list"]: gr.update(choices=[(self._card(book, one), one.row.id) for one in some],
                                          value=frame.chosen(ids, before), visible=bool(ids)),
                 parts["more"]: frame.noted(more),
-                parts["state"]: frame.state_line(state),
+                parts["state"]: self.heading.saying(state),
             }  # fmt: skip
 
         return frame.told_by(work, parts["news"])

@@ -75,7 +75,8 @@ class _Page:
     def build(self) -> Any:
         told, company, parts = self.told, self.service.desk.brand.voice.company, self.parts
         with gr.Blocks(title=f"{told('title')} · {company or 'voz'}", analytics_enabled=False, fill_width=True) as page:
-            heading = frame.Heading("figures", self.language, told("title"), told("hint"), company)
+            self.heading = frame.Heading("figures", self.language, told("title"), told("hint"), company)
+            parts["state"] = self.heading.shown
             parts["news"] = frame.news()
             self._period()
             with gr.Tabs():
@@ -93,7 +94,9 @@ class _Page:
             names = [(told(f"periods.{name}"), name) for name in PERIODS]
             parts["period"] = gr.Dropdown(names, value="month", label=told("period"), filterable=False, min_width=160)
             steps = [(told(f"steps.{name}"), name) for name in ("day", "week")]
-            parts["step"] = gr.Dropdown(steps, value="day", label=told("step"), filterable=False, min_width=110)
+            parts["step"] = gr.Dropdown(steps, value="day", label=told("step"), filterable=False, min_width=130)
+            bys = [(told(f"bys.{name}"), name) for name in BYS]
+            parts["by"] = gr.Dropdown(bys, value="kind", label=told("by"), filterable=False, min_width=130)
         with gr.Row(visible=False) as own:
             for name in ("first", "last"):
                 parts[name] = gr.Textbox(label=told(name), placeholder=told("format"), max_lines=1, min_width=130)
@@ -103,8 +106,6 @@ class _Page:
     def _figures(self) -> None:
         told, parts = self.told, self.parts
         parts["tiles"] = gr.HTML(padding=False)
-        names = [(told(f"bys.{name}"), name) for name in BYS]
-        parts["by"] = gr.Dropdown(names, value="kind", label=told("by"), filterable=False, min_width=140)
         parts["volume"] = gr.HTML(padding=False)
         with gr.Row(equal_height=False):
             with gr.Column(min_width=300):
@@ -164,22 +165,23 @@ class _Page:
             period = self._asked(name, first, last)
             found = self._counted(period, step)
             proof = unanswered(self.service.database, period, self.service.now())
+            teams = {team.id: team.name for team in self.service.desk.brand.teams}
             drawn = Drawn(found, self.told, self.language)
             between = self.told("between", first=frame.day(found.first, self.language),
                                 last=frame.day(found.last, self.language))  # fmt: skip
             return {
-                parts["state"]: frame.state_line(between),
+                parts["state"]: self.heading.saying(between),
                 parts["news"]: say("" if found.received else self.told("nothing"), "none"),
                 parts["tiles"]: drawn.tiles(),
                 parts["volume"]: volume_plot(found, by, self.told, self.language),
                 parts["drafts"]: drawn.waits("first_draft"),
                 parts["answers"]: drawn.waits("first_answer"),
                 parts["approvals"]: drawn.approvals(),
-                parts["gaps"]: drawn.gaps({team.id: team.name for team in self.service.desk.brand.teams}),
+                parts["gaps"]: drawn.gaps(teams),
                 parts["rising"]: drawn.rising(),
                 parts["missing"]: frame.shown(drawn.missing()),
                 parts["csv"]: gr.update(link=download("/figures.csv", period, found.step)),
-                parts["unanswered"]: unanswered_html(proof, self.told, self.language),
+                parts["unanswered"]: unanswered_html(proof, self.told, self.language, teams),
                 parts["unanswered_csv"]: gr.update(link=download("/unanswered.csv", period)),
             }
 

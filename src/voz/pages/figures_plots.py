@@ -114,7 +114,7 @@ class Drawn:
                 named = f'<a href="{_commitments(self.language)}">{named}</a>'
             tone = ' class="late"' if late else ""
             parts.append(f"<div{tone}><dt>{named}</dt><dd>{escaped(value)}{small}</dd></div>")
-        return f'<dl class="voz-tiles voz-table">{"".join(parts)}</dl>'
+        return f'<dl class="voz-tiles">{"".join(parts)}</dl>'
 
     def _wait(self, one: Times | None) -> tuple[str, str]:
         if one is None:

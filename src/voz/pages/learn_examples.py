@@ -33,7 +33,7 @@ class Examples:
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=300):
                 self._list()
-            with gr.Column(scale=7, min_width=300):
+            with gr.Column(scale=7, min_width=300, elem_classes="voz-detail"):
                 self._reply()
 
     def _list(self) -> None:
@@ -47,14 +47,16 @@ class Examples:
         told, parts = self.told, self.parts
         parts["none"] = frame.note(told("examples.none"))
         with gr.Column(visible=False) as whole:
-            parts["message"] = frame.box(told("examples.message"), 4)
-            parts["sent"] = frame.box(told("examples.sent"), 6)
-            parts["diff"] = frame.pieces(told("examples.diff"))
+            parts["message"] = frame.box(told("examples.message"))
+            parts["sent"] = frame.box(told("examples.sent"))
+            parts["diff"] = frame.pieces(told("examples.diff"), "voz-list voz-diff")
             parts["decided"] = frame.note(visible=False)
             with gr.Row() as decide:
                 for use in learn.USES:
-                    parts[use] = gr.Button(told(f"examples.{use}"), variant="primary", scale=2, min_width=150)
-                parts["decline"] = gr.Button(told("examples.decline"), scale=1, min_width=110)
+                    parts[use] = gr.Button(
+                        told(f"examples.{use}"), size="md", variant="primary", scale=2, min_width=150
+                    )
+                parts["decline"] = gr.Button(told("examples.decline"), size="md", scale=1, min_width=110)
             parts["decide"] = decide
             frame.note(told("examples.uses"))
             with gr.Accordion(told("examples.drafted"), open=False):

@@ -31,7 +31,7 @@ class Additions:
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=300):
                 self._list()
-            with gr.Column(scale=7, min_width=300):
+            with gr.Column(scale=7, min_width=300, elem_classes="voz-detail"):
                 self._answer()
 
     def _list(self) -> None:
@@ -47,16 +47,18 @@ class Additions:
         with gr.Column(visible=False) as whole:
             parts["question"] = frame.pieces(classes="voz-list voz-big")
             parts["facts"] = frame.note()
-            parts["answer"] = frame.box(told("knowledge.answer"), 4)
+            parts["answer"] = frame.box(told("knowledge.answer"))
             parts["diff"] = gr.Code(
                 language=None, interactive=False, wrap_lines=True, show_line_numbers=False, buttons=[],
                 label=told("knowledge.diff", path="…"), elem_classes="voz-code",
             )  # fmt: skip
             parts["decided"] = frame.note(visible=False)
             with gr.Row():
-                parts["accept"] = gr.Button(told("knowledge.accept"), variant="primary", scale=2, min_width=160)
-                parts["decline"] = gr.Button(told("knowledge.decline"), scale=1, min_width=110)
-                parts["open"] = gr.Button(told("knowledge.open"), link="/desk/", scale=1, min_width=130)
+                parts["accept"] = gr.Button(
+                    told("knowledge.accept"), size="md", variant="primary", scale=2, min_width=160
+                )
+                parts["decline"] = gr.Button(told("knowledge.decline"), size="md", scale=1, min_width=110)
+                parts["open"] = gr.Button(told("knowledge.open"), size="md", link="/desk/", scale=1, min_width=130)
             parts["hint"] = frame.note(told("knowledge.hint").replace("`", ""))
         parts["whole"] = whole
 

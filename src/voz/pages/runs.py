@@ -50,7 +50,7 @@ class _Page:
             with gr.Row(equal_height=False, visible=False) as both:
                 with gr.Column(scale=5, min_width=300):
                     self._list()
-                with gr.Column(scale=7, min_width=300):
+                with gr.Column(scale=7, min_width=300, elem_classes="voz-detail"):
                     parts["none"] = frame.note(told("cases.none"))
                     self.case = CaseView(told)
             parts["both"] = both

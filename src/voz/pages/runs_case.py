@@ -26,10 +26,10 @@ class CaseView:
         with gr.Column(visible=False) as whole:
             parts["chips"] = frame.pieces(classes="voz-chips")
             parts["from"] = frame.note()
-            parts["message"] = frame.box(told("cases.message"), 4)
+            parts["message"] = frame.box(told("cases.message"))
             parts["expected"] = frame.pieces()
-            parts["reply"] = frame.box(told("cases.reply"), 6)
-            parts["diff"] = frame.pieces(told("cases.diff"))
+            parts["reply"] = frame.box(told("cases.reply"))
+            parts["diff"] = frame.pieces(told("cases.diff"), "voz-list voz-diff")
             parts["grades"] = frame.pieces(told("cases.grades"))
         parts["whole"] = whole
         self.outputs = list(parts.values())

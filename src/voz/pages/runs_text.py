@@ -15,7 +15,7 @@ PLOTTED = 30
 
 
 def figure(value: float, told: Words, signed: bool = False) -> str:
-    text = f"{value:+.3f}" if signed else f"{value:.3f}"
+    text = f"{value:+.3f}" if signed and round(value, 3) else f"{abs(value) if not round(value, 3) else value:.3f}"
     return text.replace(".", told("decimal")).replace("-", "−")
 
 
@@ -53,7 +53,7 @@ def _plot(scored: Sequence[Summary], told: Words, zone: str) -> str:
     ]
     title = told("plot")
     plot = Plot(title, f"{title}. {'; '.join(said)}", places, series, lambda value: figure(value, told),
-                told("table.show"), told("table.run"))  # fmt: skip
+                told("table.see"), told("table.run"))  # fmt: skip
     return lines(plot, low, 1.0)
 
 

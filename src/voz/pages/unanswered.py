@@ -17,7 +17,8 @@ HEADER = ("code", "outcome", "status", "channel", "opened_at", "answered_at", "c
           "overdue", "waits_for", "faults")  # fmt: skip
 
 
-def unanswered_html(found: Unanswered, told: Words, language: str) -> str:
+def unanswered_html(found: Unanswered, told: Words, language: str, teams: dict[str, str]) -> str:
+    """`teams`: their names by id."""
     desk, faults = desk_words(language), topic_words("reports", language)
     bad = len(found.broken) + len(found.lost)
     parts = [
@@ -35,7 +36,7 @@ def unanswered_html(found: Unanswered, told: Words, language: str) -> str:
         parts.append(table(told("unanswered.broken"), [told("unanswered.code"), told("unanswered.why")], broken))
         parts += [f"<p>{escaped(told('unanswered.lost', id=one))}</p>" for one in found.lost[:SHOWN]]
     if found.open:
-        parts.append(_waiting(found, told, desk, language))
+        parts.append(_waiting(found, told, desk, language, teams))
     if found.closed:
         parts.append(_closed(found, told, desk))
     return "".join(parts)
@@ -46,13 +47,14 @@ def _sum(found: Unanswered, told: Words) -> str:
                 open=len(found.open))  # fmt: skip
 
 
-def _waiting(found: Unanswered, told: Words, desk: Words, language: str) -> str:
+def _waiting(found: Unanswered, told: Words, desk: Words, language: str, teams: dict[str, str]) -> str:
     heads = [told(f"unanswered.{name}") for name in ("code", "status", "channel", "who", "age", "deadline")]
     ui = words(language)
+    teams = {"": told("unanswered.nobody"), **teams}
     rows = [
         [
             _link(one, language), escaped(desk.label("status", one.status)), escaped(ui.label("channel", one.channel)),
-            escaped(one.waits_for or told("unanswered.nobody")), escaped(_age(one.age, told)),
+            escaped(teams.get(one.waits_for or "", one.waits_for)), escaped(_age(one.age, told)),
             _deadline(one, found, told, desk),
         ]
         for one in found.open[:SHOWN]

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 from voz.errors import VozError
 from voz.helpdesk.folder import take_in
 from voz.service import erase
-from voz.service.service import Service
+from voz.service.service import CannotTell, Service
+from voz.service.taking_in import take
+from voz.store import access
+from voz.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from voz.config import Settings
 
 EVERY = 2.0
 """Seconds between two looks into the folder."""
+POLL = dt.timedelta(seconds=30)
 NIGHTLY = dt.timedelta(hours=24)
 log = logging.getLogger(__name__)
 
@@ -24,16 +28,38 @@ log = logging.getLogger(__name__)
 def run(service: Service, settings: Settings, stop: threading.Event) -> None:
     """Until `stop` is set; a fault in one chore stops neither the other nor the next time."""
     erased: dt.datetime | None = None
+    polled: dt.datetime | None = None
     while not stop.is_set():
         try:
             for path, reason in take_in(service, settings.home / "folder")[1]:
                 log.warning("%s was not taken in: %s", path, reason)
+            if polled is None or service.now() - polled >= POLL:
+                polled = service.now()
+                poll(service)
             if erased is None or service.now() - erased >= NIGHTLY:
                 erased = service.now()
                 retain(service, settings)
         except (VozError, OSError) as error:
             log.warning("a chore waits: %s", error)
         stop.wait(EVERY)
+
+
+def poll(service: Service) -> None:
+    """Take in what waits in mailboxes and other places that do not tell of it by themselves."""
+
+    def known(external_id: str) -> bool:
+        with service.database.read() as tx:
+            return access.first(tx, MessageRow, source=name, external_id=external_id) is not None
+
+    for name, place in service.destinations.items():
+        looks = getattr(place, "poll", None)
+        if looks is None:
+            continue
+        try:
+            for told in looks(known, service.now()):
+                take(service, told)
+        except (VozError, CannotTell, OSError) as error:
+            log.warning("%s could not be read: %s", name, error)
 
 
 def retain(service: Service, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,19 +15,20 @@ from voz.store.database import open_database, sqlite_url
 if TYPE_CHECKING:
     from voz.config import Settings
     from voz.door.oidc import SignOn
+    from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
 
 WORKERS = 2
 """Threads that draft and deliver beside the desk: so many cores are kept busy by one model-less writer."""
 
 
-def open_service(settings: Settings, desk: Desk) -> Service:
+def open_service(settings: Settings, desk: Desk, helpdesks: Mapping[str, Helpdesk] | None = None) -> Service:
     """The service over the database that the settings name. Raises StoreError."""
     url = settings.database or sqlite_url(settings.home)
     return Service(
         database=open_database(url),
         desk=desk,
-        destinations={Folder.name: Folder(settings.home / "folder")},
+        destinations={Folder.name: Folder(settings.home / "folder"), **(helpdesks or {})},
         knowledge=settings.knowledge,
         suites=settings.knowledge.expanduser().resolve().parent / "evals",
     )

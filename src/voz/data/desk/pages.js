@@ -6,3 +6,10 @@ const news = setInterval(() => {
   place.setAttribute('role', 'status');
   clearInterval(news);
 }, 300);
+
+// On a phone, what was chosen from a list stands below it.
+document.addEventListener('change', (event) => {
+  if (window.innerWidth > 700 || !event.target.closest('.voz-cards')) return;
+  const detail = [...document.querySelectorAll('.voz-detail')].find((one) => one.offsetParent);
+  setTimeout(() => detail?.scrollIntoView({ behavior: 'smooth', block: 'start' }), 500);
+});

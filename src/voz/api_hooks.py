@@ -1,0 +1,60 @@
+"""The doors that helpdesks post to, `/hooks/<name>`: verified over the raw bytes, stored, acknowledged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from voz.api_body import MAX_BODY_BYTES, Json, TooLarge, body_of
+from voz.errors import InputError, VozError
+from voz.helpdesk.contract import Helpdesk, Ignored, Unverified
+from voz.problems import problem, problem_of
+from voz.service.taking_in import take
+
+if TYPE_CHECKING:
+    from voz.service.service import Service
+
+log = logging.getLogger(__name__)
+
+
+def add_hooks(app: FastAPI, service: Service, helpdesks: Mapping[str, Helpdesk]) -> None:
+    """One route for each helpdesk that is configured."""
+
+    @app.post("/hooks/{name}", include_in_schema=False)
+    async def hook(request: Request, name: str) -> Response:
+        helpdesk = helpdesks.get(name)
+        if helpdesk is None:
+            return problem(404, "not-found", f"No helpdesk called {name} is connected here.")
+        try:
+            body = await body_of(request)
+        except TooLarge:
+            return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+        return await run_in_threadpool(taken, service, helpdesk, request.headers, body)
+
+
+def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body: bytes) -> Response:
+    """Store what was delivered and say so; a delivery that cannot be read is refused and told in the log."""
+    try:
+        helpdesk.verify(headers, body, service.now())
+        challenge = getattr(helpdesk, "challenge", None)  # Front asks for an answer before it sends anything
+        answer: Response | None = challenge(headers, body) if challenge else None
+        if answer is not None:
+            return answer
+        told = helpdesk.parse(headers, body)
+        receipt = take(service, told)
+    except Unverified as error:
+        return problem(401, "unverified", str(error))
+    except InputError as error:
+        log.warning("%s: %s", helpdesk.name, error)
+        return problem_of(error)
+    except VozError as error:
+        log.warning("%s: %s", helpdesk.name, error)
+        return problem(503, "busy", str(error))
+    said: dict[str, Any] = {"ignored": told.reason} if isinstance(told, Ignored) else {}
+    if receipt is not None:
+        said = {"case": receipt.case_id, "code": receipt.code, "new_message": receipt.new_message}
+    return Json(said)
