@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: start test check eval bench test-model lock docs clean
+.PHONY: start test check eval bench crash soak test-model lock docs clean
 .DEFAULT_GOAL := start
 
 start: $(VENV)/.installed
@@ -26,6 +26,15 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/support.py --data $(DATA)
 	$(BIN)/python benchmarks/claims.py
+
+# Kills voz at every step and out of nowhere, and counts what was lost or sent twice (about ten minutes).
+crash: $(VENV)/.installed-test
+	$(BIN)/python tests/crash/crash.py
+
+# Ten thousand cases through the API with reviewers acting at once; CASES=200 for a quick look.
+CASES ?= 10000
+soak: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/soak.py --cases $(CASES)
 
 # Drafts every shipped suite as on the day the sample company lives in, and holds it against the committed scores.
 eval: $(VENV)/.installed

@@ -89,7 +89,7 @@ def create_app(
     if page:
         from voz.ui import mount_page
 
-        mount_page(app, desk, examples)
+        mount_page(app, desk, examples, cases=service is not None)
     return app
 
 

@@ -157,9 +157,11 @@ def decided(service: Service, actor: Actor, case_id: str, raw: Any) -> CaseRow:
         "snooze": lambda: holding.snooze(service, actor, case_id, at, _moment(raw, "until")),
         "claim": lambda: holding.correct(service, actor, case_id, at, claim=raw.get("claim") is True),
         "delivered": lambda: review.found(service, actor, case_id, at, text("delivery"), raw.get("there") is True),
-        "consult": lambda: case_view(
-            service, consult.ask(service, actor, case_id, at, text("question"), text("team")).consultation.case_id
-        ).case,
+        "consult": lambda: (
+            case_view(
+                service, consult.ask(service, actor, case_id, at, text("question"), text("team")).consultation.case_id
+            ).case
+        ),
     }
     if action not in does:
         raise FieldError("action", f"must be one of {', '.join(does)}")
@@ -212,5 +214,3 @@ def _moment(raw: Mapping[str, Any], name: str) -> dt.datetime:
     except ValueError:
         raise FieldError(name, "must be a moment as 2026-11-24T09:00:00+01:00") from None
     return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-
-

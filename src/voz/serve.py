@@ -154,8 +154,9 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     import uvicorn
 
     from voz.api import create_app
+    from voz.door.configured import sign_on
     from voz.helpdesk.configured import load_helpdesks
-    from voz.service.opened import open_service, sign_on, working
+    from voz.service.opened import open_service, working
 
     hosts = None if is_loopback(settings.host) else ["*"]
     examples = tuple(example_messages(settings.knowledge))

@@ -24,8 +24,11 @@ AT_ONCE = 4
 """So many drafts are written for the page at the same time."""
 
 
-def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = ()) -> None:
-    """The page at `/` in Spanish, and at `/en` and `/pt`. Nothing on it comes from another machine."""
+def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = (), *, cases: bool = False) -> None:
+    """The page at `/` in Spanish, and at `/en` and `/pt`. Nothing on it comes from another machine.
+
+    `cases`: there is a review desk to link to.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
@@ -33,7 +36,7 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = ()) -> 
     theme = page_theme(gr)
     for language in (*LANGUAGES[1:], LANGUAGES[0]):  # the one at / would swallow the others
         gr.mount_gradio_app(
-            app, build_page(desk, words(language), examples), f"/{'' if language == 'es' else language}",
+            app, build_page(desk, words(language), examples, cases=cases), f"/{'' if language == 'es' else language}",
             footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
             theme=theme, css=css + colour_css(), max_file_size=1,
             js=f"() => {{ document.documentElement.lang = '{language}' }}",
@@ -64,12 +67,12 @@ def page_theme(gr: Any) -> Any:
     )
 
 
-def build_page(desk: Desk, told: Words, examples: tuple[Message, ...] = ()) -> Any:
+def build_page(desk: Desk, told: Words, examples: tuple[Message, ...] = (), *, cases: bool = False) -> Any:
     """The page in one language, as Gradio's Blocks."""
     import gradio as gr
 
     with gr.Blocks(title=told("page.title"), analytics_enabled=False, fill_width=True) as page:
-        _header(gr, desk, told)
+        _header(gr, desk, told, cases)
         with gr.Tabs():
             with gr.Tab(told("page.tab_draft")):
                 _draft_tab(gr, desk, told, examples)
@@ -78,7 +81,7 @@ def build_page(desk: Desk, told: Words, examples: tuple[Message, ...] = ()) -> A
     return page
 
 
-def _header(gr: Any, desk: Desk, told: Words) -> None:
+def _header(gr: Any, desk: Desk, told: Words, cases: bool) -> None:
     company = desk.brand.voice.company
     line = told("page.tagline", company=company) if company else told("page.tagline_anonymous")
     model = getattr(desk.client, "model", "") or "model"
@@ -86,6 +89,8 @@ def _header(gr: Any, desk: Desk, told: Words) -> None:
     state = told("page.state", day=told.day(desk.day()), passages=len(desk.library.passages), writer=writer)
     others = [name for name in LANGUAGES if name != told.language]
     links = " · ".join(f"[{words(name)('name')}](/{'' if name == 'es' else name + '/'})" for name in others)
+    if cases:
+        links = f"[{told('page.to_desk')}](/desk/{'' if told.language == 'es' else told.language + '/'}) · {links}"
     with gr.Row(elem_id="voz-head"):
         gr.HighlightedText(
             [(line, "title"), (f"\n{state}", None)], show_label=False, container=False, scale=5,

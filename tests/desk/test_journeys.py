@@ -15,7 +15,8 @@ from voz.service.view import case_view
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        CHROMIUM is None, reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)"
+        CHROMIUM is None,
+        reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)",
     ),
 ]
 LIE = "Hola, Marta: el envío a la península cuesta 17,50 €."
@@ -195,5 +196,7 @@ def test_axe_finds_no_serious_fault(desk: Any, enter: Any, width: int, theme: st
     wait(lambda: "Se puede aprobar" in side(page))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), "it scrolls sideways"
     found = Axe().run(page).response["violations"]
-    serious = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")]
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
     assert serious == []

@@ -172,7 +172,8 @@ def test_failures(fake: tuple[Fake, str]) -> None:
 def test_settings() -> None:
     for wrong in (
         {"secret": SecretStr("whsec_short")}, {"secret": SecretStr("whsec_" + "A" * 8)}, {"url": "ftp://x"},
-        {"more": 1}, {"find_url": "http://{thread}.example/"}, {"find_url": "https://x.example/{case}"}, {"mode": "send"},
+        {"more": 1}, {"find_url": "http://{thread}.example/"}, {"find_url": "https://x.example/{case}"},
+        {"mode": "send"},
     ):  # fmt: skip
         with pytest.raises(ValidationError):
             desk(**{"url": "https://x.example", **wrong})

@@ -23,7 +23,8 @@ SECRET = "the-hmac-token"
 # zammad-admin-documentation manage/webhook/payload.rst; zammad app/jobs/trigger_webhook_job/record_payload
 SAMPLE: dict[str, Any] = {
     "ticket": {"id": 81, "number": "10081", "title": "Pedido 4711", "article_count": 1,
-               "create_article_sender": "Customer", "customer": {"id": 5, "email": "ana@example.com", "login": "ana@example.com"}},
+               "create_article_sender": "Customer",
+               "customer": {"id": 5, "email": "ana@example.com", "login": "ana@example.com"}},
     "article": {"id": 104, "ticket_id": 81, "body": "<div>No ha <b>llegado</b>.<br>¿Qué hago?</div>", "internal": False,
                 "content_type": "text/html", "sender": "Customer", "type": "email", "from": "Ana <ana@example.com>",
                 "created_by_id": 5, "created_at": "2026-03-02T09:58:00.000Z", "preferences": {},

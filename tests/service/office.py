@@ -62,7 +62,6 @@ class Mailbox:
         places = [n for n, (name, _) in enumerate(self.posts, 1) if name == delivery.id]
         return {"number": places[0]} if places else None
 
-
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
         return self.moved
 

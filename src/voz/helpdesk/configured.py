@@ -1,10 +1,10 @@
 """The helpdesks that an operator has connected: `helpdesks.yaml`, one entry each, secrets from the environment.
 
-    - kind: chatwoot
-      url: https://app.chatwoot.com
-      account: 3
-      token: env:CHATWOOT_TOKEN
-      secret: env:CHATWOOT_SECRET
+- kind: chatwoot
+  url: https://app.chatwoot.com
+  account: 3
+  token: env:CHATWOOT_TOKEN
+  secret: env:CHATWOOT_SECRET
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The review desk: the queue on the left, one case on the right. Layout only; `desk_events` says what happens.
+"""The review desk: the queue on the left, one case on the right. Layout only; `desk_wiring` says what happens.
 
 What customers, documents and reviewers wrote goes only into Textbox, Radio and HighlightedText, which show it as text.
 """
@@ -44,7 +44,7 @@ class Layout:
 
 def build_desk(service: Service, language: str) -> Any:
     """The desk in one language, as Gradio's Blocks."""
-    from voz.pages.desk_events import listen
+    from voz.pages.desk_wiring import listen
 
     layout = Layout(desk_words(language), words(language), service)
     title = layout.told("title", company=service.desk.brand.voice.company or "voz")
@@ -66,7 +66,8 @@ def navigation(told: Words, here: str) -> str:
         name: f"/{name}/{tongue}" for name in PAGES if name not in ("try", "desk")
     }
     named = {name: told(f"nav.{name}") for name in PAGES}
-    return " · ".join(f"**{named[name]}**" if name == here else f"[{named[name]}]({paths[name]})" for name in PAGES)
+    links = [f"**{named[name]}**" if name == here else f"[{named[name]}]({paths[name]})" for name in PAGES]
+    return " · ".join([*links, f"[{told('nav.out')}](/logout)"])
 
 
 def _header(layout: Layout, title: str) -> None:
@@ -96,6 +97,11 @@ def _queue(layout: Layout) -> None:
     put("queue", gr.Radio([], label=told("queue.label"), elem_id="voz-queue", elem_classes="voz-cards"))
     put("queue_empty", _line(told("queue.empty"), "voz-status"))
     put("more", gr.Button(told("queue.more"), size="sm", visible=False))
+    with gr.Accordion(told("queue.new"), open=False):
+        put("new_text", gr.Textbox(label=ui("page.message"), lines=3, max_lines=10))
+        put("new_channel", gr.Dropdown(channels[1:], value="email", label=ui("page.channel"), filterable=False))
+        put("new_author", gr.Textbox(label=ui("page.author"), max_lines=1))
+        put("new_do", gr.Button(told("queue.new_do"), size="sm"))
     put("shown", gr.State(1))
     put("clock", gr.Timer(5))
 

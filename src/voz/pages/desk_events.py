@@ -11,18 +11,17 @@ import gradio as gr
 from voz.door.door import actor_of_request
 from voz.errors import Conflict, VozError
 from voz.pages import desk_filling as filling
-from voz.pages.desk import SNOOZES, WISHES, Layout
+from voz.pages.desk import SNOOZES, Layout
 from voz.pages.desk_moments import snooze_until
 from voz.service import consult, holding, ledger, review
-from voz.service.actor import Actor
+from voz.service.actor import Actor, require
+from voz.service.receive import Incoming, receive
 from voz.service.refusals import told
 from voz.service.view import case_view
+from voz.wire import FieldError, parse_message
 
 log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
-AT_ONCE = 8
-ON_SCREEN = "(text, shown, ...rest) => [...window.voz.texts(text, shown), ...rest]"
-"""What is checked and approved is what stands on the screen: Gradio's own copy of a text can lag behind it."""
 
 
 class Events:
@@ -43,6 +42,19 @@ class Events:
 
     def more(self, shown: int) -> int:
         return int(shown or 1) + 1
+
+    def new(self, text: str, channel: str, author: str, request: gr.Request) -> Any:
+        """A message that somebody brings along by hand: its case is opened."""
+        actor = actor_of_request(request)
+        try:
+            require(actor, "agent")
+            raw = {"text": text, "channel": channel, "author": author}
+            receipt = receive(self.service, Incoming(parse_message(raw), "desk"), actor)
+        except FieldError as error:
+            return gr.skip(), *filling.kept(3), filling.line(self.layout.ui.problem(error.field, str(error)), "block")
+        except VozError as error:
+            return gr.skip(), *filling.kept(3), filling.line(told(error, self.told.language), "block")
+        return receipt.case_id, "", gr.skip(), "", filling.line(self.told("case.code", code=receipt.code), "good")
 
     # — one case —
 
@@ -236,51 +248,3 @@ def _base(request: gr.Request) -> str:
     inner = request.request
     assert inner is not None
     return f"{inner.url.scheme}://{inner.url.netloc}"
-
-
-def listen(page: Any, layout: Layout) -> None:
-    """Tie the handlers to the components."""
-    events, part = Events(layout), layout.parts
-    everything = [*part.values(), *layout.board.outputs]
-    outputs = [one for one in everything if one is not part["clock"]]
-    quiet = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": AT_ONCE}
-    case, seen = part["case_id"], part["version"]
-    filters = [part[name] for name in ("view", "search", "channel", "risk", "language", "shown", "case_id")]
-    lists = [part["queue"], part["queue_empty"], part["more"], part["title"], part["notice"]]
-
-    for name in ("view", "channel", "risk", "language"):
-        part[name].change(events.queue, filters, lists, **quiet)
-    part["search"].change(events.queue, filters, lists, trigger_mode="always_last", **quiet)
-    part["more"].click(events.more, part["shown"], part["shown"], **quiet).then(events.queue, filters, lists, **quiet)
-    part["clock"].tick(events.queue, filters, lists, **quiet).then(
-        events.tick, [case, seen, part["draft_id"]], outputs, **quiet
-    )
-    opened = part["queue"].change(events.open, part["queue"], outputs, **quiet)
-    typed = [part["reply"], part["public_reply"], case, part["draft_id"]]
-    both = [part["reply"], part["public_reply"]]
-    restore = "(...kept) => { window.voz.restore(...kept); return []; }"
-    opened.then(None, [*typed, part["local_at"]], None, js=restore, **quiet)
-    part["typed"].click(events.typing, typed, outputs, trigger_mode="always_last", js=ON_SCREEN, **quiet)
-    page.load(events.queue, filters, lists, **quiet).then(events.first, None, part["queue"], **quiet)
-
-    after = {"scroll_to_output": False, **quiet}
-    part["approve"].click(events.approve, [*both, case, seen, part["override"]], outputs, js=ON_SCREEN, **after)
-    for name, handler in (("take", events.take), ("release", events.release)):
-        part[name].click(handler, case, outputs, **after)
-    for name in ("reopen", "retry", "withdraw", "claim"):
-        part[name].click(getattr(events, name), [case, seen], outputs, **after)
-    part["posted"].click(events.posted(True), [case, seen], outputs, **after)
-    part["not_posted"].click(events.posted(False), [case, seen], outputs, **after)
-    for name in WISHES:
-        part[f"wish_{name}"].click(events.wish(name), [case, seen], outputs, **after)
-    part["ask_rewrite"].click(events.rewrite, [case, seen, part["wish"]], outputs, **after)
-    part["close_do"].click(events.close, [case, seen, part["close_reason"], part["close_note"]], outputs, **after)
-    part["snooze_do"].click(events.snooze, [case, seen, part["snooze"]], outputs, **after)
-    part["assign_do"].click(events.assign, [case, seen, part["assign_to"], part["assign_team"]], outputs, **after)
-    part["consult_send"].click(
-        events.consult, [case, seen, part["consult_ask"], part["consult_team"]], outputs, **after
-    )
-    part["consult_save"].click(events.answer, [case, part["consultation"], part["consult_answer"]], outputs, **after)
-    part["kept_do"].click(events.kept, [case, part["kept"]], outputs, **after)
-    copied = "(t) => { navigator.clipboard.writeText(t); return t; }"
-    part["copy"].click(None, part["reply"], part["reply"], js=copied, **quiet)

@@ -27,6 +27,11 @@ def line(text: str, tone: str = "none") -> Any:
     return gr.update(value=[(text, None)] if text else None, elem_classes=classes, visible=bool(text))
 
 
+def kept(count: int) -> list[Any]:
+    """So many components that stay as they are."""
+    return [gr.skip() for _ in range(count)]
+
+
 def queue(
     layout: Layout, actor: Actor, view: str, search: str, chosen: tuple[str, str, str], shown: int, case_id: str
 ) -> Updates:
@@ -210,5 +215,3 @@ def action(told: Words, change: str) -> str:
     """«Ana: approved» as people of the page's language read it."""
     who, _, what = change.rpartition(": ")
     return f"{who}: {told.label('actions', what)}"
-
-

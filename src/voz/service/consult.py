@@ -32,9 +32,7 @@ class Asked:
     """The secret of the link that lets the colleague answer without a login; it is shown once and only kept hashed."""
 
 
-def ask(
-    service: Service, actor: Actor, case_id: str, version: int, question: str, team: str, about: str = ""
-) -> Asked:
+def ask(service: Service, actor: Actor, case_id: str, version: int, question: str, team: str, about: str = "") -> Asked:
     """Ask a team of the brand's teams file. Raises NotFound for another, InputError for no question."""
     require(actor, "agent")
     if not question.strip():

@@ -147,5 +147,3 @@ def triaged(service: Service, case: CaseRow, drafted: Case) -> dict[str, Any]:
         "topics": seen.topics, "team": case.team or seen.team,
     }  # fmt: skip
     return {**found, **clock.deadlines(service, dataclasses.replace(case, **found), drafted.message, seen)}
-
-

@@ -14,7 +14,6 @@ from voz.store.database import open_database, sqlite_url
 
 if TYPE_CHECKING:
     from voz.config import Settings
-    from voz.door.oidc import SignOn
     from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
 
@@ -32,21 +31,6 @@ def open_service(settings: Settings, desk: Desk, helpdesks: Mapping[str, Helpdes
         knowledge=settings.knowledge,
         suites=settings.knowledge.expanduser().resolve().parent / "evals",
     )
-
-
-def sign_on(settings: Settings) -> SignOn | None:
-    """Single sign-on as the settings name it. Raises InputError on settings that cannot work."""
-    if not settings.oidc_issuer:
-        return None
-    from voz.door.oidc import SignOn
-
-    secret = settings.oidc_client_secret
-    return SignOn(
-        issuer=settings.oidc_issuer, client_id=settings.oidc_client_id or "",
-        client_secret=secret.get_secret_value() if secret else "",
-        roles=settings.oidc_roles,  # type: ignore[arg-type]  # SignOn says which are unknown
-        default_role=settings.oidc_default_role,  # type: ignore[arg-type]
-    )  # fmt: skip
 
 
 @contextmanager

@@ -136,9 +136,7 @@ def _earlier_turns(tx: Tx, incoming: Incoming, case: CaseRow, row: MessageRow) -
         )  # fmt: skip
 
 
-def _joined(
-    tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor
-) -> CaseRow:
+def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor) -> CaseRow:
     """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
     waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
     for delivery in waiting:

@@ -1,9 +1,12 @@
-"""Column types that mean the same on SQLite and on PostgreSQL."""
+"""Column types that mean the same on SQLite and on PostgreSQL, and a number that rises with time."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
+import threading
+import time
 import zlib
 from typing import Any
 
@@ -11,6 +14,18 @@ from sqlalchemy import JSON, DateTime, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+_last = 0
+_one_at_a_time = threading.Lock()
+
+
+def rising_number() -> int:
+    """A number that is higher than all this process gave before, and that no other process gives."""
+    global _last
+    with _one_at_a_time:
+        _last = max(_last + 1, (time.time_ns() // 1_000_000 << 20) + secrets.randbits(20))
+        return _last
+
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, and_, delete, exists, func, or_, select, text, update
 
-from voz.store import access
+from voz.store import access, search
 from voz.store.database import BUSY_MS, Database, Tx
 from voz.store.rows import CaseRow, DecisionRow, DraftRow
 from voz.store.schema import (
@@ -179,6 +179,7 @@ def rewrite_file(database: Database) -> bool:
             for table in HOLDING:
                 connection.execute(text(f'VACUUM (ANALYZE) "{table.name}"'))
         return True
+    search.rebuild(database)
     raw = database.engine.raw_connection()
     try:
         cursor = raw.cursor()

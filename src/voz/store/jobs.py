@@ -95,5 +95,3 @@ def waiting(tx: Tx) -> dict[str, int]:
     """How many jobs of each kind are not done."""
     statement = select(jobs.c.kind, func.count()).where(jobs.c.done_at.is_(None)).group_by(jobs.c.kind)
     return {row[0]: row[1] for row in tx.execute(statement)}
-
-

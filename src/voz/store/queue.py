@@ -7,12 +7,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 
 from voz.store import access
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, MessageRow
 from voz.store.schema import cases, commitments, messages
+from voz.store.search import matching
+
+ENDED = ("delivered", "closed")
+"""The statuses of cases that are not open."""
 
 
 def one_at_a_time(tx: Tx, name: str) -> None:
@@ -59,13 +63,18 @@ class Page:
 
 
 def page(tx: Tx, wanted: Filter, now: dt.datetime, *, limit: int = 50, after: str | None = None) -> Page:
-    """A page of the queue, most pressing first; closed and answered cases by their latest first."""
-    statement = access.chosen(CaseRow, *_where(wanted, now))
+    """A page of the queue, most pressing first; where ended cases may be among them, the latest first."""
+    statement = access.chosen(CaseRow, *_where(tx, wanted, now))
+    place, key = cases.c.priority_at, cases.c.id
+    forward = _ended(wanted) is False
     if after:
-        at, key = _cursor(after)
-        beyond = or_(cases.c.priority_at > at, and_(cases.c.priority_at == at, cases.c.id > key))
-        statement = statement.where(beyond)
-    found = access.many(tx, CaseRow, statement.order_by(cases.c.priority_at, cases.c.id).limit(limit + 1))
+        at, last = _cursor(after)
+        if forward:
+            statement = statement.where(place >= at, or_(place > at, key > last))
+        else:
+            statement = statement.where(place <= at, or_(place < at, key < last))
+    order = (place, key) if forward else (place.desc(), key.desc())
+    found = access.many(tx, CaseRow, statement.order_by(*order).limit(limit + 1))
     more = len(found) > limit
     shown = tuple(found[:limit])
     return Page(shown, f"{shown[-1].priority_at.isoformat()}~{shown[-1].id}" if more else None)
@@ -90,12 +99,23 @@ def counts(tx: Tx, now: dt.datetime) -> dict[str, int]:
     return found
 
 
-def _where(wanted: Filter, now: dt.datetime) -> list[ColumnElement[bool]]:
+def _ended(wanted: Filter) -> bool | None:
+    """Whether only ended cases, or only open ones, can be what is wanted; None: both."""
+    if wanted.open is not None:
+        return not wanted.open
+    kinds = {status in ENDED for status in wanted.statuses}
+    return kinds.pop() if len(kinds) == 1 else False if wanted.snoozed else None
+
+
+def _where(tx: Tx, wanted: Filter, now: dt.datetime) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
+    ended = _ended(wanted)
     if wanted.open is not None:
         where.append(cases.c.open if wanted.open else ~cases.c.open)
     if wanted.statuses:
         where.append(cases.c.status.in_(wanted.statuses))
+        if wanted.open is None and ended is not None:
+            where.append(~cases.c.open if ended else cases.c.open)  # says the same, and lets the index be used
     for column, value in (("assignee", wanted.assignee), ("channel", wanted.channel), ("language", wanted.language)):
         if value:
             where.append(cases.c[column] == value)
@@ -115,8 +135,8 @@ def _where(wanted: Filter, now: dt.datetime) -> list[ColumnElement[bool]]:
         where.append(cases.c.snoozed_until > now)
     if wanted.open and not wanted.snoozed and not wanted.search:
         where.append(or_(cases.c.snoozed_until.is_(None), cases.c.snoozed_until <= now))
-    if wanted.search:
-        where.append(_search(wanted.search))
+    if wanted.search.strip():
+        where.append(cases.c.id.in_(matching(tx, wanted.search)))
     return where
 
 
@@ -125,13 +145,3 @@ def _holds(column: Any, value: str) -> ColumnElement[bool]:
     from sqlalchemy import Text, cast
 
     return cast(column, Text).like(f'%"{value}"%')
-
-
-def _search(said: str) -> ColumnElement[bool]:
-    """By tracking code, case, author, or words of what was written."""
-    plain = said.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    inside = select(messages.c.case_id).where(messages.c.text.ilike(f"%{plain}%", escape="\\"))
-    return or_(
-        cases.c.code == said.strip().upper(), cases.c.id == said.strip(),
-        cases.c.author.ilike(f"%{plain}%", escape="\\"), cases.c.id.in_(inside),
-    )  # fmt: skip

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )  # fmt: skip
 
-from voz.store.columns import Instant, Json, Packed
+from voz.store.columns import Instant, Json, Packed, rising_number
 
 metadata = MetaData(
     naming_convention={
@@ -76,7 +76,7 @@ cases = Table(
     Column("assignee", Text),
     Column("held_by", Text),
     Column("held_until", Instant),
-    Column("snoozed_until", Instant),
+    Column("snoozed_until", Instant, index=True),
     Column("drafting_since", Instant),
     Column("draft_id", Text),
     Column("drafted_at", Instant),
@@ -94,6 +94,7 @@ cases = Table(
     Column("failure", Text),
     Column("erased_at", Instant),
     Index("ix_cases_queue", "open", "priority_at", "id"),
+    Index("ix_cases_standing", "open", "status", "due_at"),
     Index("ix_cases_thread", "source", "thread"),
 )  # fmt: skip
 
@@ -107,6 +108,7 @@ messages = Table(
     Column("at", Instant, nullable=False),
     Column("stored_at", Instant, nullable=False),
     Column("content", Text, nullable=False, index=True),
+    Column("number", BigInteger, nullable=False, unique=True, default=rising_number),  # see voz.store.search
     UniqueConstraint("source", "external_id"),
 )  # fmt: skip
 

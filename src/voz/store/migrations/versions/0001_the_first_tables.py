@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from voz.store import search
 from voz.store.columns import Instant, Json, Packed
 
 revision = "0001"
@@ -88,6 +89,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_claim_due"), ["claim_due"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index("ix_cases_queue", ["open", "priority_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_snoozed_until"), ["snoozed_until"], unique=False)
+        batch_op.create_index("ix_cases_standing", ["open", "status", "due_at"], unique=False)
         batch_op.create_index("ix_cases_thread", ["source", "thread"], unique=False)
 
     op.create_table(
@@ -299,8 +302,10 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
         sa.Column("stored_at", Instant(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_messages_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("number", name=op.f("uq_messages_number")),
         sa.UniqueConstraint("source", "external_id", name=op.f("uq_messages_source_external_id")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
@@ -331,6 +336,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
+    search.create(op.get_bind())
     keep_audit_append_only()
 
 

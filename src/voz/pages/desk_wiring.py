@@ -1,0 +1,65 @@
+"""Which component starts which event of the desk, and what it may change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voz.pages.desk import WISHES, Layout
+from voz.pages.desk_events import Events
+
+AT_ONCE = 8
+ON_SCREEN = "(text, shown, ...rest) => [...window.voz.texts(text, shown), ...rest]"
+"""What is checked and approved is what stands on the screen: Gradio's own copy of a text can lag behind it."""
+
+
+def listen(page: Any, layout: Layout) -> None:
+    """Tie the handlers to the components."""
+    events, part = Events(layout), layout.parts
+    everything = [*part.values(), *layout.board.outputs]
+    outputs = [one for one in everything if one is not part["clock"]]
+    quiet = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": AT_ONCE}
+    case, seen = part["case_id"], part["version"]
+    filters = [part[name] for name in ("view", "search", "channel", "risk", "language", "shown", "case_id")]
+    lists = [part["queue"], part["queue_empty"], part["more"], part["title"], part["notice"]]
+
+    for name in ("view", "channel", "risk", "language"):
+        part[name].change(events.queue, filters, lists, **quiet)
+    part["search"].change(events.queue, filters, lists, trigger_mode="always_last", **quiet)
+    part["more"].click(events.more, part["shown"], part["shown"], **quiet).then(events.queue, filters, lists, **quiet)
+    part["clock"].tick(events.queue, filters, lists, **quiet).then(
+        events.tick, [case, seen, part["draft_id"]], outputs, **quiet
+    )
+    opened = part["queue"].change(events.open, part["queue"], outputs, **quiet)
+    typed = [part["reply"], part["public_reply"], case, part["draft_id"]]
+    both = [part["reply"], part["public_reply"]]
+    restore = "(...kept) => { window.voz.restore(...kept); return []; }"
+    opened.then(None, [*typed, part["local_at"]], None, js=restore, **quiet)
+    part["typed"].click(events.typing, typed, outputs, trigger_mode="always_last", js=ON_SCREEN, **quiet)
+    page.load(events.queue, filters, lists, **quiet).then(events.first, None, part["queue"], **quiet)
+
+    fresh = [part[name] for name in ("new_text", "new_channel", "new_author")]
+    part["new_do"].click(events.new, fresh, [case, *fresh, part["notice"]], **quiet).then(
+        events.queue, filters, lists, **quiet
+    )
+
+    after = {"scroll_to_output": False, **quiet}
+    part["approve"].click(events.approve, [*both, case, seen, part["override"]], outputs, js=ON_SCREEN, **after)
+    for name, handler in (("take", events.take), ("release", events.release)):
+        part[name].click(handler, case, outputs, **after)
+    for name in ("reopen", "retry", "withdraw", "claim"):
+        part[name].click(getattr(events, name), [case, seen], outputs, **after)
+    part["posted"].click(events.posted(True), [case, seen], outputs, **after)
+    part["not_posted"].click(events.posted(False), [case, seen], outputs, **after)
+    for name in WISHES:
+        part[f"wish_{name}"].click(events.wish(name), [case, seen], outputs, **after)
+    part["ask_rewrite"].click(events.rewrite, [case, seen, part["wish"]], outputs, **after)
+    part["close_do"].click(events.close, [case, seen, part["close_reason"], part["close_note"]], outputs, **after)
+    part["snooze_do"].click(events.snooze, [case, seen, part["snooze"]], outputs, **after)
+    part["assign_do"].click(events.assign, [case, seen, part["assign_to"], part["assign_team"]], outputs, **after)
+    part["consult_send"].click(
+        events.consult, [case, seen, part["consult_ask"], part["consult_team"]], outputs, **after
+    )
+    part["consult_save"].click(events.answer, [case, part["consultation"], part["consult_answer"]], outputs, **after)
+    part["kept_do"].click(events.kept, [case, part["kept"]], outputs, **after)
+    copied = "(t) => { navigator.clipboard.writeText(t); return t; }"
+    part["copy"].click(None, part["reply"], part["reply"], js=copied, **quiet)
