@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
 from voz.case import Channel
-from voz.errors import InputError
+from voz.errors import InputError, VozError
 from voz.helpdesk import reading, threads
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, path
 from voz.helpdesk.contract import Ignored, Parsed
@@ -69,7 +69,7 @@ class HelpScout:
         signed(headers, "X-HelpScout-Signature", base64_digest(self.settings.secret.get_secret_value(), body, "sha1"))
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises CannotTell as well, where the threads had to be read and could not be."""
+        """Raises VozError as well, where the threads cannot be read: Help Scout has to send the event again."""
         event = header(headers, "X-HelpScout-Event")
         if event not in threads.EVENTS:
             return Ignored(f"the event {event[:60]}")
@@ -77,10 +77,16 @@ class HelpScout:
         embedded = told.get("_embedded")
         given = embedded.get("threads") if embedded is not None else None
         number = told["id"].id()
-        entries = list(given.items()) if given is not None and given.value else list(self._pages(number))
+        entries = list(given.items()) if given is not None and given.value else self._read_now(number)
         chat = reading.optional_text(told.get("type")) == "chat"
         channel: Channel = "chat" if chat else self.settings.channel
         return threads.told(self.name, event, told, entries, channel, self.settings.user_id)
+
+    def _read_now(self, number: str) -> list[Field]:
+        try:
+            return list(self._pages(number))
+        except (InputError, CannotTell) as error:
+            raise VozError(f"Help Scout's conversation cannot be read now: {error}") from error
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         thread = numbered(NAME, case.thread)

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
 from voz.case import Channel, Message
-from voz.errors import InputError
+from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
@@ -73,7 +73,7 @@ class Zendesk:
         signed(headers, "X-Zendesk-Webhook-Signature", base64_digest(secret, at.encode() + body, "sha256"))
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises CannotTell as well, where a new ticket's first comment cannot be read: to be sent again by Zendesk."""
+        """Raises VozError as well, where a new ticket's first comment cannot be read: Zendesk has to send it again."""
         told = reading.load(body)
         event = told["type"].text()
         if event == _CREATED:
@@ -102,8 +102,8 @@ class Zendesk:
             at, public = first["created_at"].moment(), first["public"].flag()
             words = first.get("plain_body") or first["body"]
             words.text()
-        except InputError as error:
-            raise CannotTell(f"Zendesk's ticket cannot be read: {error}") from error
+        except (InputError, CannotTell) as error:
+            raise VozError(f"Zendesk's ticket cannot be read now: {error}") from error
         if not public or author != detail["requester_id"].id():
             return Ignored("a ticket that the team opened")
         return self._incoming(detail, words, external_id, "", at)

@@ -31,6 +31,9 @@ TABLES: dict[type, Table] = {
     rows.ConsultationRow: schema.consultations,
     rows.CommitmentRow: schema.commitments,
     rows.CandidateRow: schema.candidates,
+    rows.EndpointRow: schema.endpoints,
+    rows.EventRow: schema.events,
+    rows.AnswerRow: schema.answers,
 }
 
 

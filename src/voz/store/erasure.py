@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, and_, delete, exists, func, or_, select, text, update
 
+from voz.errors import StoreError
 from voz.store import access, search
 from voz.store.database import BUSY_MS, Database, Tx
 from voz.store.rows import CaseRow, DecisionRow, DraftRow
@@ -179,9 +180,9 @@ def rewrite_file(database: Database) -> bool:
             for table in HOLDING:
                 connection.execute(text(f'VACUUM (ANALYZE) "{table.name}"'))
         return True
-    search.rebuild(database)
     raw = database.engine.raw_connection()
     try:
+        search.rebuild(database)
         cursor = raw.cursor()
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.execute("VACUUM")
@@ -193,7 +194,7 @@ def rewrite_file(database: Database) -> bool:
                 return True
             time.sleep(WAIT_MS / 1000)
         return False
-    except sqlite3.Error as error:
+    except (sqlite3.Error, StoreError) as error:
         log.warning("the database could not be written anew: %s", error)
         return False
     finally:

@@ -284,3 +284,45 @@ class CandidateRow:
     """style: may serve as an example of tone; suite: a case of an evaluation, never retrievable."""
     decided_by: str | None = None
     decided_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """An address that wants to be told of events."""
+
+    id: str
+    url: str
+    secrets: tuple[str, ...]
+    """Newest first: deliveries are signed with each, so that a secret can be changed without a gap."""
+    events: tuple[str, ...]
+    """Types that it wants; empty: all of them."""
+    created_at: dt.datetime
+    created_by: str
+    disabled_at: dt.datetime | None = None
+    disabled_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something that happened to a case, as others are told of it; written in the transaction that did it."""
+
+    id: str
+    type: str
+    at: dt.datetime
+    case_id: str | None = None
+    body: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """The first answer to a call with an idempotency key."""
+
+    key: str
+    """Who called, and the key that they gave."""
+    asked: str
+    """Hash of method, path and body."""
+    begun_at: dt.datetime
+    status: int | None = None
+    headers: dict[str, Any] | None = None
+    body: str | None = None
+    done_at: dt.datetime | None = None

@@ -289,3 +289,32 @@ candidates = Table(
     Column("decided_by", Text),
     Column("decided_at", Instant),
 )  # fmt: skip
+
+endpoints = Table(
+    "endpoints", metadata, _key(),
+    Column("url", Text, nullable=False),
+    Column("secrets", Json, nullable=False),
+    Column("events", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_for", Text, nullable=False),
+)  # fmt: skip
+
+events = Table(
+    "events", metadata, _key(), _case(nullable=True),
+    Column("type", Text, nullable=False),
+    Column("body", Json),
+    Column("at", Instant, nullable=False, index=True),
+)  # fmt: skip
+
+answers = Table(
+    "answers", metadata,
+    Column("key", Text, primary_key=True),
+    Column("asked", Text, nullable=False),
+    Column("status", Integer),
+    Column("headers", Json),
+    Column("body", Packed),
+    Column("begun_at", Instant, nullable=False, index=True),
+    Column("done_at", Instant),
+)  # fmt: skip
