@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -42,6 +43,10 @@ SURNAMES = ("Ruiz", "Peña", "García", "Muñoz", "Núñez", "Ferrer", "Otero", 
 WISHES = ("más breve", "más cálida", "de usted", "menos formal")
 TWICE, AGAIN = 0.05, 0.05
 """How many messages come twice at once, and how many conversations the customer writes into once more."""
+
+
+def log_of(home: Path) -> Path:
+    return home / "voz.log"
 
 
 class Helpdesk:
@@ -334,6 +339,9 @@ def soak(options: argparse.Namespace, home: Path) -> bool:
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=60)
     print("\n" + "\n".join(table(day)))
+    errors = Counter(re.findall(r"^[\w.]*(?:Error|Exception|Disconnected)\b.*", log_of(home).read_text(), re.MULTILINE))
+    for told, number in errors.most_common(8):
+        print(f"in the log, {number} times: {told[:200]}")
     lines, good = counted(url, day, helpdesk, ended_early=not finished)
     print("\n".join(lines))
     print(f"{len(day.taken) / took:.2f} messages a second for {took:.0f} s, {options.reviewers} reviewers, "
@@ -389,7 +397,8 @@ def started(options: argparse.Namespace, home: Path, helpdesk: str) -> tuple[sub
     command = [sys.executable, __file__, "--serve", str(home), str(port), helpdesk, "--reviewers",
                str(options.reviewers), "--workers", str(options.workers)]  # fmt: skip
     command += ["--database", options.database] if options.database else []
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    with log_of(home).open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:

@@ -9,6 +9,7 @@ import argparse
 import datetime as dt
 import os
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -44,27 +45,68 @@ def main(today: str) -> None:
         page.goto(address)
         check(page)
         save(page, "page-check")
+        for name, size, scheme in (
+            ("desk-light", DESK, "light"), ("desk-dark", DESK, "dark"), ("desk-phone", PHONE, "light"),
+        ):  # fmt: skip
+            page = browser.new_page(viewport=size, color_scheme=scheme, locale="es-ES")
+            page.goto(f"{address}/desk/?__theme={scheme}")
+            show_case(page, "Fiona")
+            save(page, name, full=size is PHONE)
+        for name in ("commitments", "figures", "runs", "learn"):
+            page = browser.new_page(viewport=DESK, locale="es-ES")
+            page.goto(f"{address}/{name}/")
+            page.wait_for_timeout(3000)
+            save(page, f"desk-{name}")
         browser.close()
 
 
 @contextmanager
 def served(today: str) -> Iterator[tuple[str, Any]]:
-    """The address of the page for the sample company, and its first example."""
+    """The address of page and desk for the sample company, with its examples as cases, and the first example."""
     import uvicorn
 
     from voz.api import create_app
     from voz.pipeline import open_desk
+    from voz.service.opened import open_service, working
 
     settings = read_settings(ROOT / "knowledge", today=today, writer="extractive")
     examples = tuple(example_messages(settings.knowledge))
-    app = create_app(open_desk(settings), examples=examples)
-    listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
-    while not server.started:
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", examples[0]
-    server.should_exit = True
+    with tempfile.TemporaryDirectory(prefix="voz-pictures-") as folder:
+        own = settings.model_copy(update={"database": f"sqlite:///{folder}/cases.db"})
+        service = open_service(own, open_desk(settings))
+        fill_desk(service, examples)
+        app = create_app(service.desk, examples=examples, service=service)
+        listener = listen("127.0.0.1", 0)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
+        with working(service):
+            while not server.started:
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", examples[0]
+            server.should_exit = True
+
+
+def fill_desk(service: Any, examples: tuple[Any, ...]) -> None:
+    """The examples as cases; the first is answered with a promise, so that every page has something to show."""
+    from voz.service import review, work
+    from voz.service.actor import OWNER
+    from voz.service.receive import Incoming, receive
+    from voz.service.view import case_view
+
+    receipts = [receive(service, Incoming(message, "examples", external_id=message.id)) for message in examples]
+    work.drain(service)
+    view = case_view(service, receipts[0].case_id)
+    text = f"{view.draft.reply}\n\nTe escribimos antes del viernes."
+    case = review.approve(service, OWNER, view.case.id, view.case.version, text, override="Lo acordado por teléfono.")
+    delivery = case_view(service, case.id).deliveries[0]
+    review.found(service, OWNER, case.id, case.version, delivery.id, True)
+
+
+def show_case(page: Any, said: str) -> None:
+    page.locator("#voz-queue label", has_text=said).first.click()
+    page.wait_for_function("document.querySelector('#voz-reply-text textarea')?.value")
+    page.locator(".voz-reply:visible .token.highlighted .text").first.wait_for()
+    settle(page)
 
 
 def fill(page: Any, label: str, text: str) -> None:

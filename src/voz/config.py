@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Role whose authority binds the draft."""
     helpdesks: Path | None = None
     """File with the helpdesks that are connected; None: `helpdesks.yaml` in home, if it is there."""
+    allow_private_webhooks: bool = False
+    """Whether events may be posted to this machine and to private networks, and without https."""
     public_url: str | None = None
     """What people type to reach the desk, where something in front of voz takes https and passes requests on."""
     oidc_issuer: str | None = None

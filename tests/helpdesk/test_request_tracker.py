@@ -1,4 +1,4 @@
-"""voz with the real Request Tracker 5 of Debian's packages (`rt.sh install`), with the very scrip of its page in docs/."""
+"""voz with the real Request Tracker 5 of Debian's packages (`rt.sh install`), and the very scrip of its page."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ class Rt:
 @pytest.fixture(scope="module")
 def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rt]:
     if not Path("/usr/share/request-tracker5/libexec/rt-server").is_file():
-        pytest.skip("LOUD: Request Tracker 5 is not installed, nothing of it was tested (sh tests/helpdesk/rt.sh install)")
+        pytest.skip(
+            "LOUD: Request Tracker 5 is not installed, nothing of it was tested (sh tests/helpdesk/rt.sh install)"
+        )
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         made = Rt(tmp_path_factory.mktemp("rt"), found.getsockname()[1])
@@ -194,7 +196,12 @@ def test_while_it_is_down_nothing_is_lost_or_doubled(rt: Rt) -> None:
 
 
 def test_what_it_refuses_is_refused_for_good(rt: Rt) -> None:
-    for helpdesk, thread in ((rt.desk(token="wrong"), "1"), (rt.desk(), "99999"), (rt.desk(), "../1"), (rt.desk(), None)):
+    for helpdesk, thread in (
+        (rt.desk(token="wrong"), "1"),
+        (rt.desk(), "99999"),
+        (rt.desk(), "../1"),
+        (rt.desk(), None),
+    ):
         with pytest.raises(Undelivered) as found:
             helpdesk.post(a_delivery("Hola", at=utc_now()), a_case(thread))
         assert found.value.for_good, found.value
@@ -224,7 +231,7 @@ def test_recorded_payloads() -> None:
     assert parse(creator="VOZ") == Ignored("voz's own post")
     assert isinstance(parse(transaction_type="Comment"), Ignored)
     assert isinstance(parse(transaction_type="Create", staff=True), Incoming)  # an agent wrote down a phone call
-    with pytest.raises(InputError, match="content.*missing"):
+    with pytest.raises(InputError, match=r"content.*missing"):
         parse(content=None)
     never_crashes(lambda body: desk().parse(headers(), body), TOLD)
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def company() -> Desk:
     documents = {**small_company.DOCUMENTS, "brand/teams.yaml": TEAMS}
     knowledge = small_company.write_company(root / "Ultramarinos Faro" / "knowledge", documents)
     settings = Settings(knowledge=knowledge, home=root / "home", today=small_company.TODAY, writer="extractive")
-    return open_desk(settings)
+    return replace(open_desk(settings), today=None)  # the day is that of the clock below
 
 
 _folders: list[tempfile.TemporaryDirectory[str]] = []

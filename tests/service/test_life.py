@@ -299,6 +299,10 @@ def test_a_public_complaint_gets_a_public_and_a_private_half(office: Office) -> 
         office.service, ANA, view.case.id, view.case.version, view.draft.reply or "", view.draft.public_reply
     )
     office.drain()
-    parts = {one.part: one.state for one in office.view(case.id).deliveries}
-    assert parts == {"reply": "sent", "public": "sent"}
-    assert office.view(case.id).case.status == "delivered"
+    parts = {one.part: one for one in office.view(case.id).deliveries}
+    assert {part: one.state for part, one in parts.items()} == {"reply": "waiting", "public": "sent"}
+    assert [text for _, text in office.mailbox.posts] == [view.draft.public_reply], "the private half stays private"
+    case = office.view(case.id).case
+    assert case.status == "approved"
+    case = review.found(office.service, ANA, case.id, case.version, parts["reply"].id, True)
+    assert case.status == "delivered"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from voz.errors import StoreError
 from voz.service import review
-from voz.store import access
+from voz.store import access, queue
 from voz.store.database import Database, open_database
 from voz.store.rows import CaseRow, MessageRow
 
@@ -39,9 +40,14 @@ def test_a_reading_cannot_write_on_postgresql(office: Office) -> None:
 
 def test_what_was_begun_and_failed_changes_nothing(office: Office) -> None:
     case = office.view(office.receive().case_id).case
-    with pytest.raises(RuntimeError), office.service.database.write() as tx:
-        access.change(tx, CaseRow, case.id, status="closed")
-        raise RuntimeError("the power went")
+
+    def fails() -> None:
+        with office.service.database.write() as tx:
+            access.change(tx, CaseRow, case.id, status="closed")
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert office.view(case.id).case == case
 
 
@@ -50,11 +56,16 @@ def test_a_server_that_goes_away_is_told_in_a_sentence_and_found_again(office: O
     if database.is_sqlite:
         pytest.skip("SQLite has no server")
     receipt = office.receive()
-    with pytest.raises(StoreError, match="did not take it"), database.write() as tx:
-        own = tx.execute(text("SELECT pg_backend_pid()")).scalar()
-        with database.read() as other:
-            other.execute(text(f"SELECT pg_terminate_backend({own})"))
-        access.change(tx, CaseRow, receipt.case_id, status="closed")
+
+    def cut_off() -> None:
+        with database.write() as tx:
+            own = tx.execute(text("SELECT pg_backend_pid()")).scalar()
+            with database.read() as other:
+                other.execute(text(f"SELECT pg_terminate_backend({own})"))
+            access.change(tx, CaseRow, receipt.case_id, status="closed")
+
+    with pytest.raises(StoreError, match="did not take it"):
+        cut_off()
     assert office.view(receipt.case_id).case.status == "received"
     assert office.receive("Otra cosa", external_id="2").new_case
 
@@ -67,14 +78,23 @@ def test_too_many_at_once_are_told_to_try_again(office: Office) -> None:
     small.close()
 
 
-@pytest.mark.parametrize("said", ["nul: \x00.", "half a pair: \ud83d.", "‮al revés‬", "🧑‍🚀" * 500, "a\u0301" * 10_000,
-                                  "palabra" * 14_000, "a b c " * 20_000, "' \" \\ % :asked $1 ?", "1:2 <-> !x & (y"])  # fmt: skip
+@pytest.mark.parametrize(
+    "said",
+    [
+        "nul: \x00.", "half a pair: \ud83d.", "\u202eal revés\u202c", "\U0001f9d1\u200d\U0001f680" * 500,
+        "a\u0301" * 10_000, "palabra" * 14_000, "a b c " * 20_000, " ".join(map(str, range(18_000))),
+        "' \" \\ % :asked $1 ?",
+        "1:2 <-> !x & (y",
+    ],
+)  # fmt: skip
 def test_any_text_is_kept_and_found_again(office: Office, said: str) -> None:
     receipt = office.receive(f"{said} ornitorrinco"[-100_000:], author=f"Ana {said[:40]}")
     with office.service.database.read() as tx:
         kept = access.find(tx, MessageRow, case_id=receipt.case_id)
+        found = queue.page(tx, queue.Filter(search="Ornitorrinco"), office.clock.now).cases
     assert len(kept) == 1
     assert kept[0].text.endswith("ornitorrinco")
+    assert [case.id for case in found] == [receipt.case_id]
 
 
 def test_the_same_questions_have_the_same_answers(tmp_path: Path, postgres_url: str) -> None:
@@ -94,17 +114,15 @@ def test_the_same_questions_have_the_same_answers(tmp_path: Path, postgres_url: 
         review.close(office.service, ANA, second.case.id, second.case.version, "duplicate")
         office.receive("Sigo esperando.", external_id="3", thread="t")
         cases = [office.view(key).case for key in (first.case.id, second.case.id)]
-        trails = [[(entry.who, entry.action, entry.case_version) for entry in office.view(case.id).trail] for case in cases]
-        own = ("id", "code", "draft_id", "decision_id")
-        seen.append(([{name: value for name, value in _fields(case).items() if name not in own} for case in cases], trails))
+        trails = [[(one.who, one.action, one.case_version) for one in office.view(case.id).trail] for case in cases]
+        seen.append(([fields(case) for case in cases], trails))
         office.service.database.close()
     assert seen[0] == seen[1]
 
 
-def _fields(case: CaseRow) -> dict[str, object]:
-    import dataclasses
-
-    return dataclasses.asdict(case)
+def fields(case: CaseRow) -> dict[str, object]:
+    own = ("id", "code", "draft_id", "decision_id")
+    return {name: value for name, value in dataclasses.asdict(case).items() if name not in own}
 
 
 def test_a_closed_database_opens_again_as_it_was(office: Office, url: str) -> None:

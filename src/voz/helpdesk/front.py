@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 from pydantic import Field as Setting
 
 from voz.case import Channel, Message
-from voz.errors import InputError
+from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
 from voz.helpdesk.contract import REPLAY, Answered, Ignored, Parsed, Unverified, text_mark
@@ -98,6 +98,7 @@ class Front:
         return {"challenge": asked} if asked else None
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
+        """Raises VozError as well, where a preview's message cannot be read: Front has to send the event again."""
         told = reading.load(body)
         if told["type"].text() == "sync":
             return Ignored("Front asks whether voz is there")
@@ -110,10 +111,14 @@ class Front:
         if kind in _SENT and self._by_voz(event, message):
             return Ignored("voz's own post")
         if message.get("body") is None and message.get("text") is None:
-            message = self.api.read(path("messages", message["id"].id()))
-        return self._told(event, message, thread, kind)
+            key = message["id"].id()
+            try:
+                return self._told(self.api.read(path("messages", key)), thread, kind)
+            except (InputError, CannotTell) as error:
+                raise VozError(f"{FRONT}'s message {key} cannot be read now: {error}") from error
+        return self._told(message, thread, kind)
 
-    def _told(self, event: Field, message: Field, thread: str, kind: str) -> Parsed:
+    def _told(self, message: Field, thread: str, kind: str) -> Parsed:
         external_id, text, at = message["id"].id(), _text(message), message["created_at"].moment()
         if kind in _SENT:
             return Answered(self.name, thread, external_id, _teammate(message), text, at)

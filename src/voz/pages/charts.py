@@ -115,7 +115,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], num
 
 def nice_top(value: float) -> float:
     """A round number that is not below the value."""
-    if value <= 0:
+    if value < 1e-9:
         return 1.0
     unit = 10.0 ** floor(log10(value))
     for step in (1, 2, 4, 5, 6, 8, 10):

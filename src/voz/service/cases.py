@@ -8,7 +8,7 @@ from typing import Any
 from voz.case import Case
 from voz.deadlines.targets import desk_calendar
 from voz.errors import Conflict
-from voz.service import trail
+from voz.service import events, trail
 from voz.service.actor import Actor
 from voz.service.refusals import missing, refuse
 from voz.service.service import Service
@@ -63,6 +63,7 @@ def save(
     different = {name: value for name, value in values.items() if value != getattr(case, name)}
     access.change(tx, CaseRow, case.id, **different)
     trail.record(tx, service, actor, action, changed, subject=subject, before=before, after=after)
+    events.tell(tx, service, action, case, changed, subject)
     return changed
 
 

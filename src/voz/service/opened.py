@@ -29,6 +29,7 @@ def open_service(settings: Settings, desk: Desk, helpdesks: Mapping[str, Helpdes
         desk=desk,
         destinations={Folder.name: Folder(settings.home / "folder"), **(helpdesks or {})},
         knowledge=settings.knowledge,
+        private_webhooks=settings.allow_private_webhooks,
         suites=settings.knowledge.expanduser().resolve().parent / "evals",
     )
 
@@ -44,6 +45,9 @@ def working(service: Service, threads: int = WORKERS, settings: Settings | None 
         threading.Thread(target=work.run, args=(service, stop), daemon=True, name=f"voz-worker-{n}")
         for n in range(threads)
     ]
+    workers.append(
+        threading.Thread(target=work.run, args=(service, stop), kwargs={"told": True}, daemon=True, name="voz-events")
+    )
     if settings is not None:
         workers.append(threading.Thread(target=chores.run, args=(service, settings, stop), daemon=True))
     for worker in workers:

@@ -106,6 +106,7 @@ def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor
     case = replace(case, priority_at=priority(case))
     access.add(tx, case)
     trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
+    events.tell(tx, service, "received", case, case)
     return case
 
 

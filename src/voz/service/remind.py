@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voz.service import events
 from voz.service.actor import SYSTEM
 from voz.service.cases import case_of, save
 from voz.service.service import Service
@@ -31,4 +32,7 @@ def commitment(service: Service, job: JobRow) -> None:
         access.change(tx, CommitmentRow, promise.id, reminded_at=service.now())
         if case.erased_at or case.closed_at:
             return
-        save(tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}")
+        case = save(
+            tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}"
+        )
+        events.overdue(tx, service, case, promise)

@@ -16,14 +16,14 @@ from voz.service.cases import case_of, for_change, free_for, restored, save, sto
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
-from voz.service.service import Service
+from voz.service.service import Destination, Service
 from voz.service.status import CLOSE_REASONS
 from voz.store import access, jobs
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, DraftRow, ScratchRow
 from voz.wishes import MAX_WISH
 
-REPLY, PUBLIC = "reply", "public"
+REPLY, PUBLIC, HAND = "reply", "public", "hand"
 MAX_REPLY_CHARS = 50_000
 
 
@@ -114,11 +114,11 @@ def _approved(
         needs=tuple(need.model_dump(mode="json") for one in seen for need in one.needs),
     )  # fmt: skip
     access.add(tx, decision)
-    destination = service.destinations.get(case.source)
     for part, text in parts:
+        destination = _way(service, case, part, paired=len(parts) > 1)
         delivery = DeliveryRow(
             id=access.new_id("s", now), case_id=case.id, decision_id=decision.id, part=part, text=text, created_at=now,
-            destination=case.source if destination else "hand", mode=destination.mode if destination else "hand",
+            destination=case.source if destination else HAND, mode=destination.mode if destination else HAND,
         )  # fmt: skip
         access.add(tx, delivery)
         if destination is not None:
@@ -131,6 +131,14 @@ def _approved(
         after={"reply": decision.text, "public": decision.public_text, "override": decision.override},
         decision_id=decision.id, approved_at=now, reopened_for=None, snoozed_until=None,
     )  # fmt: skip
+
+
+def _way(service: Service, case: CaseRow, part: str, *, paired: bool) -> Destination | None:
+    """Where a part goes; None: a person posts it. The private half is never posted where the conversation is public."""
+    destination = service.destinations.get(case.source)
+    if destination is not None and paired and part == REPLY and case.public and destination.mode == "reply":
+        return None
+    return destination
 
 
 def rewrite(service: Service, actor: Actor, case_id: str, version: int, wish: str) -> CaseRow:
@@ -206,7 +214,7 @@ def found(service: Service, actor: Actor, case_id: str, version: int, delivery_i
         delivery = access.get(tx, DeliveryRow, delivery_id, lock=True)
         if delivery is None or delivery.case_id != case.id or delivery.decision_id != case.decision_id:
             raise refuse("not_last")
-        by_hand = delivery.destination == "hand" and delivery.state == "waiting"
+        by_hand = delivery.destination == HAND and delivery.state == "waiting"
         if not by_hand and delivery.state != "uncertain":
             raise refuse("nothing_to_say")
         case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there}, failed_step=None,

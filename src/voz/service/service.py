@@ -70,6 +70,8 @@ class Service:
     limits: Limits = Limits()
     suites: Path = Path("evals")
     knowledge: Path = Path("knowledge")
+    private_webhooks: bool = False
+    """Whether events may be posted to this machine and to private networks."""
 
     def today(self) -> dt.date:
         """The day to answer on: the desk's own, where it is set for tests and demonstrations."""

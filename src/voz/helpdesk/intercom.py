@@ -1,0 +1,197 @@
+"""Intercom: conversations with parts, by its REST API 2.15 and its webhooks.
+
+Checked in Intercom's own OpenAPI file (intercom/Intercom-OpenAPI, 2.15; every call is held against it in the tests) and
+its documentation (developers.intercom.com/docs/references/webhooks/webhook-models, and the integration guide of its
+webhooks):
+- `X-Hub-Signature: sha1=<hex of HMAC-SHA1(client secret, body)>`. No time is signed; a notification is known by its id.
+- Topics conversation.user.created (the message is the conversation's `source`), conversation.user.replied and
+  conversation.admin.replied (in `conversation_parts`), each with the conversation in `data.item`.
+- POST /conversations/{id}/reply with `message_type` comment or note, `type: admin` and `admin_id`; it gives the
+  conversation back. There are no drafts, and no place for a marker: voz's own is known by its admin and its words.
+- GET /conversations/{id} has the newest 500 parts; `total_count` says how many there are. The id is a whole number.
+Not checked: against a running Intercom; whether a notification can have several new parts (the newest is read).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import httpx
+from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import Field as Setting
+
+from voz.case import Channel, Message
+from voz.errors import InputError
+from voz.helpdesk import reading
+from voz.helpdesk.calling import REFUSED, Address, Api, path
+from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.outgoing import as_html, numbered, read_numbered
+from voz.helpdesk.reading import SKEW, Field
+from voz.helpdesk.signing import digest, signed
+from voz.service.receive import Incoming
+from voz.service.service import CannotTell
+from voz.store.rows import CaseRow, DeliveryRow
+
+INTERCOM = "Intercom"
+VERSION = "2.15"
+CHANNELS: Mapping[str, tuple[Channel, bool | None]] = {
+    "conversation": ("chat", None), "email": ("email", None), "facebook": ("facebook", False),
+    "instagram": ("instagram", False), "twitter": ("x", False), "whatsapp": ("whatsapp", None), "sms": ("sms", None),
+    "push": ("chat", None),
+}  # fmt: skip
+_CUSTOMERS = frozenset({"user", "lead", "contact"})
+
+
+class IntercomSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    url: Address = Setting(default="https://api.intercom.io", description="api.eu. or api.au.intercom.io elsewhere")
+    token: SecretStr
+    secret: SecretStr = Setting(min_length=8, description="the app's client secret")
+    admin_id: str = Setting(pattern=r"^[0-9]+$", description="the teammate that voz answers as; best one of its own")
+    channel: Channel = Setting(default="chat", description="for kinds of conversations that voz does not know")
+    mode: Literal["reply", "note"] = "note"
+
+
+class Intercom:
+    name = "intercom"
+
+    def __init__(self, settings: IntercomSettings, client: httpx.Client) -> None:
+        self.settings = settings
+        self.mode: str = settings.mode
+        headers = {
+            "Authorization": f"Bearer {settings.token.get_secret_value()}", "Accept": "application/json",
+            "Intercom-Version": VERSION,
+        }  # fmt: skip
+        self.api = Api(INTERCOM, client, settings.url, headers, REFUSED | {400})
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
+        expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
+        signed(headers, "X-Hub-Signature", f"sha1={expected}")
+
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
+        told = reading.load(body)
+        topic = told["topic"].text()
+        if topic not in ("conversation.user.created", "conversation.user.replied", "conversation.admin.replied"):
+            return Ignored(f"a notification on {topic[:60]}")
+        conversation = told["data"]["item"]
+        thread = conversation["id"].id()
+        if topic == "conversation.user.created":
+            return self._opened(conversation, thread)
+        part = _newest(conversation, customers=topic == "conversation.user.replied")
+        if part is None:
+            return Ignored("no words in it")
+        at = part["created_at"].moment()
+        if topic == "conversation.user.replied":
+            return self._incoming(conversation, part, f"part-{part['id'].id()}", _text(part), thread, at)
+        if self._own(part):
+            return Ignored("voz's own post")
+        return Answered(self.name, thread, f"part-{part['id'].id()}", _author(part), _text(part), at)
+
+    def _opened(self, conversation: Field, thread: str) -> Parsed:
+        source = conversation["source"]
+        if source["author"]["type"].text() not in _CUSTOMERS:
+            return Ignored("a conversation that the company began")
+        text = _text(source)
+        if not text:
+            return Ignored("a message without words")
+        subject = reading.html_text(reading.optional_text(source.get("subject")))
+        at = conversation["created_at"].moment()
+        text = reading.with_subject(subject, text)
+        return self._incoming(conversation, source, f"source-{source['id'].id()}", text, thread, at)
+
+    def _incoming(
+        self, conversation: Field, part: Field, external_id: str, text: str, thread: str, at: dt.datetime
+    ) -> Incoming:
+        source = conversation.get("source")
+        kind = reading.optional_text(source.get("type")) if source is not None else ""
+        channel, public = CHANNELS.get(kind, (self.settings.channel, None))
+        message = Message(
+            id=external_id, channel=channel, public=public, author=_author(part), received_at=at,
+            text=reading.message_text(part["body"], text),
+        )  # fmt: skip
+        return Incoming(message, self.name, external_id=external_id, thread=thread)
+
+    def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
+        where = path("conversations", numbered(INTERCOM, case.thread), "reply")
+        kind = "comment" if self.settings.mode == "reply" else "note"
+        body = {
+            "message_type": kind, "type": "admin", "admin_id": self.settings.admin_id, "body": as_html(delivery.text),
+        }  # fmt: skip
+        conversation = self.api.post(where, body)
+        try:
+            found = self._posted(conversation, delivery)
+        except InputError:
+            found = None
+        return found or {"id": "", "as": kind}  # it took it, and did not say under which id
+
+    def find(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any] | None:
+        conversation = self._conversation(case)
+        try:
+            found = self._posted(conversation, delivery)
+            listed = conversation["conversation_parts"]
+            total = listed.get("total_count")
+            if found is None and total is not None and int(total.id()) > len(list(_parts(conversation))):
+                raise CannotTell(f"{INTERCOM} does not list all of the conversation")
+        except InputError as error:
+            raise CannotTell(f"{INTERCOM}'s conversation cannot be read: {error}") from error
+        return found
+
+    def news(self, case: CaseRow, since: dt.datetime) -> str | None:
+        conversation = self._conversation(case)
+        try:
+            newest: tuple[dt.datetime, str] | None = None
+            for part in _parts(conversation):
+                at, text = part["created_at"].moment(), _text(part)
+                if at <= since or not text or part["part_type"].text() == "note" or self._own(part):
+                    continue
+                if newest is None or at >= newest[0]:
+                    customer = part["author"]["type"].text() in _CUSTOMERS
+                    who = "The customer" if customer else "Somebody of the team"
+                    newest = (at, reading.said(who, _author(part), text, at))
+        except InputError as error:
+            raise CannotTell(f"{INTERCOM}'s conversation cannot be read: {error}") from error
+        return newest[1] if newest else None
+
+    def _conversation(self, case: CaseRow) -> Field:
+        return self.api.read(path("conversations", read_numbered(INTERCOM, case.thread)))
+
+    def _posted(self, conversation: Field, delivery: DeliveryRow) -> dict[str, Any] | None:
+        mark, kind = text_mark(delivery.text), "comment" if self.settings.mode == "reply" else "note"
+        for part in _parts(conversation):
+            if part["part_type"].text() != kind or not self._own(part):
+                continue
+            if part["created_at"].moment() >= delivery.created_at - SKEW and text_mark(_text(part)) == mark:
+                return {"id": part["id"].id(), "as": kind}
+        return None
+
+    def _own(self, part: Field) -> bool:
+        author = part["author"]
+        return author["type"].text() == "admin" and author["id"].id() == self.settings.admin_id
+
+
+def _parts(conversation: Field) -> list[Field]:
+    return list(conversation["conversation_parts"]["conversation_parts"].items())
+
+
+def _newest(conversation: Field, *, customers: bool) -> Field | None:
+    """The newest part with words that was said aloud, of the customers or of the team."""
+    said = [
+        part for part in _parts(conversation)
+        if part["part_type"].text() != "note" and (part["author"]["type"].text() in _CUSTOMERS) == customers
+        and _text(part)
+    ]  # fmt: skip
+    return max(said, key=lambda part: part["created_at"].moment(), default=None)
+
+
+def _text(part: Field) -> str:
+    """Webhooks of API 2.15 bring plain text, its answers HTML."""
+    body = part.get("body")
+    return reading.html_text(body.text()) if body is not None else ""
+
+
+def _author(part: Field) -> str:
+    author = part["author"]
+    return reading.optional_text(author.get("name")) or reading.optional_text(author.get("email"))
