@@ -59,5 +59,7 @@ class Settings(BaseSettings):
     """Single sign-on: which group has which role, as JSON: `{"soporte": "agent", "jefas": "lead"}`."""
     oidc_default_role: str | None = None
     """Single sign-on: the role of people in none of those groups; None: they are not let in."""
+    rate_per_minute: int = Field(default=600, ge=0)
+    """Requests to the API that one key or user may make in a minute, for each voz process; 0: as many as they like."""
     host: str = "127.0.0.1"
     port: int = 8000

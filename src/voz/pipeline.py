@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from voz import __version__, checks, triage
 from voz.brand import Brand
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from voz.embedding import Embedder
     from voz.knowledge.library import Library
     from voz.llm import Client
+
+Stage = Literal["triage", "retrieve", "draft", "check"]
+Tell = Callable[[Stage], None]
+
+
+def _nobody(stage: Stage) -> None:
+    """Where nobody wants to hear of the stages."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +99,28 @@ def _client(settings: Settings) -> Client | None:
 
 
 def prepare(
-    message: Message, desk: Desk, *, today: dt.date | None = None, answers: Sequence[ColleagueAnswer] = ()
-) -> Case:
-    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open."""
-    return _drafted(with_answers(understand(message, desk, today=today), answers, desk.brand), desk)
+    message: Message, desk: Desk, *, today: dt.date | None = None, answers: Sequence[ColleagueAnswer] = (),
+    tell: Tell = _nobody,
+) -> Case:  # fmt: skip
+    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open.
+
+    `tell` hears of each stage as it begins: triage, retrieve, draft, and check for each draft that is judged.
+    """
+    return _drafted(with_answers(understand(message, desk, today=today, tell=tell), answers, desk.brand), desk, tell)
 
 
-def _drafted(case: Case, desk: Desk) -> Case:
+def _drafted(case: Case, desk: Desk, tell: Tell = _nobody) -> Case:
     from voz.draft import write_draft
+
+    def check(drafted: Case) -> Case:
+        tell("check")
+        return judge(drafted, desk)
 
     assert case.triage is not None
     if case.triage.route == "ignore":
         return _signed(case.model_copy(update={"draft": Draft(reply=None)}), desk)
-    drafted = write_draft(case, desk.brand, client=desk.client, check=lambda c: judge(c, desk))
+    tell("draft")
+    drafted = write_draft(case, desk.brand, client=desk.client, check=check)
     return _routed(_signed(drafted, desk))
 
 
@@ -192,10 +208,12 @@ def judge(case: Case, desk: Desk, *, grounded: bool = False) -> Case:
     return found.model_copy(update={"findings": checks.run(*as_wished(found, desk.brand))})
 
 
-def understand(message: Message, desk: Desk, *, today: dt.date | None = None) -> Case:
+def understand(message: Message, desk: Desk, *, today: dt.date | None = None, tell: Tell = _nobody) -> Case:
     """Triage the message and retrieve what the knowledge says about each thing asked."""
     day = today or desk.day()
+    tell("triage")
     seen = triage.triage(message, desk.brand)
+    tell("retrieve")
     asks = in_view(seen.asks or unasked(message, seen), message)
     evidence = retrieve(message, asks, desk.library, today=day, region=message.region)
     case = Case(message=message, today=day, role=desk.role, triage=seen, evidence=evidence)

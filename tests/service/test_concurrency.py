@@ -92,6 +92,18 @@ def test_two_workers_draft_each_case_once_and_deliver_each_reply_once(office: Of
     assert {job.attempts for job in rows(office, JobRow) if job.kind != "commitment"} == {1}
 
 
+def test_an_approved_reply_does_not_wait_behind_the_drafts_of_what_came_in_before_it_was_approved(
+    office: Office,
+) -> None:
+    view = office.drafted(external_id="0")
+    for number in range(1, 4):
+        office.receive(external_id=str(number))
+    office.clock.later(minutes=1)
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    assert work.step(office.service, "w")
+    assert office.view(view.case.id).case.status == "delivered"
+
+
 def test_a_lease_that_ran_out_is_taken_over_and_what_the_first_one_drafted_is_refused(office: Office) -> None:
     receipt = office.receive()
     with office.service.database.write() as tx:

@@ -22,7 +22,7 @@ from voz.service import api_keys, sessions
 from voz.service.actor import OWNER, Actor
 from voz.service.api_keys import Scope as KeyScope
 
-OPEN = frozenset({"/login", "/login/door.css", "/logout", "/healthz", "/oidc/start", "/oidc/callback"})
+OPEN = frozenset({"/login", "/login/door.css", "/logout", "/healthz", "/readyz", "/oidc/start", "/oidc/callback"})
 LINK = re.compile(r"/c/[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,300}(/[a-z-]{1,40})?/?")
 """Consultation links: they carry their own secret."""
 HOOK = re.compile(r"/hooks/[a-z0-9_-]{1,60}")
@@ -35,6 +35,7 @@ READ_WRITE: dict[str, tuple[KeyScope, KeyScope]] = {
     "cases": ("cases:read", "cases:write"),
     "commitments": ("cases:read", "cases:write"),
     "consultations": ("cases:read", "cases:write"),
+    "figures": ("cases:read", "admin"),
     "reports": ("cases:read", "admin"),
     "drafts": ("drafts", "drafts"),
     "check": ("drafts", "drafts"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from voz.errors import VozError
 from voz.helpdesk.folder import take_in
-from voz.service import erase
+from voz.service import answers, erase
 from voz.service.service import CannotTell, Service
 from voz.service.taking_in import take
 from voz.store import access
@@ -39,6 +39,7 @@ def run(service: Service, settings: Settings, stop: threading.Event) -> None:
             if erased is None or service.now() - erased >= NIGHTLY:
                 erased = service.now()
                 retain(service, settings)
+            answers.sweep(service)
         except (VozError, OSError) as error:
             log.warning("a chore waits: %s", error)
         stop.wait(EVERY)

@@ -42,11 +42,15 @@ def working(service: Service, threads: int = WORKERS, settings: Settings | None 
     """
     stop = threading.Event()
     workers = [
-        threading.Thread(target=work.run, args=(service, stop), daemon=True, name=f"voz-worker-{n}")
+        threading.Thread(
+            target=work.run, args=(service, stop), kwargs={"kinds": work.CASES}, daemon=True, name=f"voz-worker-{n}"
+        )
         for n in range(threads)
     ]
     workers.append(
-        threading.Thread(target=work.run, args=(service, stop), kwargs={"told": True}, daemon=True, name="voz-events")
+        threading.Thread(
+            target=work.run, args=(service, stop), kwargs={"kinds": work.EVENTS}, daemon=True, name="voz-events"
+        )
     )
     if settings is not None:
         workers.append(threading.Thread(target=chores.run, args=(service, settings, stop), daemon=True))

@@ -24,7 +24,7 @@ MAX_URL_CHARS = 2_000
 SPECIAL = frozenset({"168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"})
 """Where clouds tell a machine its secrets, beside 169.254.169.254: the first of these counts as public otherwise."""
 EMBEDS_V4 = ipaddress.ip_network("64:ff9b::/96")
-NO_URL = "{!r} is no address to post to: write https://host/path, without a password, a # or letters beyond ASCII."
+NO_URL = "{!r} is no address to post to: https://host/path is one, without a password, a # or letters beyond ASCII."
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -106,8 +106,7 @@ def vetted(parts: SplitResult, *, private: bool) -> tuple[int, tuple[str, int]]:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the open network, and so does whatever it stands for."""
     try:
-        known: NO_URL = "{!r} is no address to post to: write https://host/path, without a password, a # or letters beyond ASCII."
-Address = ipaddress.ip_address(address.partition("%")[0])
+        known: Address = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if address in SPECIAL or str(known) in SPECIAL:

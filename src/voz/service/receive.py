@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
-from voz.service import trail
+from voz.service import events, trail
 from voz.service.actor import SYSTEM, Actor
 from voz.service.cases import save
 from voz.service.service import Service

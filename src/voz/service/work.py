@@ -11,11 +11,11 @@ import os
 import random
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from voz.errors import VozError
-from voz.service import deliver, draft_work, remind
+from voz.service import deliver, draft_work, endpoints, event_work, events, remind
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
 from voz.service.service import Service
@@ -29,16 +29,24 @@ STEPS: dict[str, Callable[[Service, JobRow], None]] = {
     "deliver": deliver.run,
     "wake": remind.wake,
     "commitment": remind.commitment,
+    events.KIND: event_work.run,
+    endpoints.RETIRE: event_work.retire,
+    endpoints.GIVE_UP: event_work.failing,
 }
+EVENTS = (events.KIND,)
+"""Posts to strangers' servers: a worker of their own does them, so that a slow one keeps no customer waiting."""
+CASES = tuple(kind for kind in STEPS if kind not in EVENTS)
+ATTEMPTS = {events.KIND: event_work.ATTEMPTS}
+"""How often a job of a kind is tried; Service.limits for the others."""
 IDLE_SECONDS = 0.25
 
 
-def run(service: Service, stop: threading.Event, *, idle: float = IDLE_SECONDS) -> None:
-    """Work until `stop` is set; a fault in one job never stops the others."""
+def run(service: Service, stop: threading.Event, *, idle: float = IDLE_SECONDS, kinds: Sequence[str] = ()) -> None:
+    """Work until `stop` is set, on jobs of some kinds or of all; a fault in one job never stops the others."""
     owner = f"{os.getpid()}-{threading.get_ident():x}-{secrets.token_hex(3)}"
     while not stop.is_set():
         try:
-            worked = step(service, owner)
+            worked = step(service, owner, kinds)
         except VozError as error:  # the database is busy or gone: what is due stays due
             log.warning("a worker waits: %s", error)
             worked = False
@@ -55,10 +63,10 @@ def drain(service: Service, limit: int = 10_000) -> int:
     return done
 
 
-def step(service: Service, owner: str) -> bool:
+def step(service: Service, owner: str, kinds: Sequence[str] = ()) -> bool:
     """Do one job, if one is due. An error is told to the case and tried again later, with growing pauses."""
     with service.database.write() as tx:
-        job = jobs.lease(tx, owner, service.now(), service.limits.lease)
+        job = jobs.lease(tx, owner, service.now(), service.limits.lease, kinds)
     if job is None:
         return False
     try:
@@ -102,7 +110,7 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
     now, limits = service.now(), service.limits
     try:
         with service.database.write() as tx:
-            if job.attempts < limits.attempts:
+            if job.attempts < ATTEMPTS.get(job.kind, limits.attempts):
                 pause = limits.backoff * 2 ** (job.attempts - 1) * random.uniform(0.8, 1.2)
                 jobs.retry(tx, job, now + pause, told)
                 return

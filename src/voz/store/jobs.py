@@ -18,6 +18,8 @@ from voz.store.database import Tx
 from voz.store.rows import JobRow
 from voz.store.schema import jobs
 
+APPROVED = "deliver"
+
 
 class LostLease(VozError):
     """Somebody else has taken the job over: what was done under the old lease must not be written."""
@@ -36,13 +38,17 @@ def enqueue(
 
 
 def lease(tx: Tx, owner: str, now: dt.datetime, for_: dt.timedelta, kinds: Sequence[str] = ()) -> JobRow | None:
-    """Take the job that has been due longest, if there is one that nobody holds."""
+    """Take the job that has been due longest, if there is one that nobody holds; what a person has approved first.
+
+    Else a reply would wait behind the drafts of everything that came in while it was read.
+    """
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
     due = select(jobs.c.id).where(jobs.c.done_at.is_(None), jobs.c.run_at <= now, free)
     if kinds:
         due = due.where(jobs.c.kind.in_(kinds))
     due = due.order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
-    found = tx.execute(due).scalar()
+    found = tx.execute(due.where(jobs.c.kind == APPROVED)).scalar()
+    found = tx.execute(due).scalar() if found is None else found
     if found is None:
         return None
     taken = {"owner": owner, "lease_until": now + for_, "fence": jobs.c.fence + 1, "attempts": jobs.c.attempts + 1}

@@ -186,7 +186,7 @@ jobs = Table(
     Column("error", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("done_at", Instant),
-    Index("ix_jobs_due", "done_at", "run_at"),
+    Index("ix_jobs_due", "done_at", "run_at", "kind", "lease_until"),
 )  # fmt: skip
 
 audit = Table(

@@ -328,7 +328,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_jobs_case_id"), ["case_id"], unique=False)
-        batch_op.create_index("ix_jobs_due", ["done_at", "run_at"], unique=False)
+        batch_op.create_index("ix_jobs_due", ["done_at", "run_at", "kind", "lease_until"], unique=False)
 
     op.create_table(
         "messages",
