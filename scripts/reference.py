@@ -129,6 +129,7 @@ def brand() -> str:
         ("teams.yaml: a list of", (typed.Team,)),
         ("authority.yaml", (typed.Authority, typed.Role, typed.Grant, typed.Forbidden)),
         ("lines.yaml: a list of", (typed.Line,)),
+        ("sla.yaml", (typed.ServiceLevels, typed.Target, typed.OpeningHours, typed.Claims)),
     )
     for file, models in files:
         parts.append(f"## {file}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from importlib.resources import files
 from typing import Any
@@ -42,7 +43,7 @@ def test_every_language_has_the_same_words_with_the_same_places_to_fill(topic: s
         for key, text in table.items():
             assert isinstance(text, str), f"{language}{key} is {text!r}"
             assert places(text) == places(spanish[key]), f"{language}{key}"
-            assert bool(text.strip()) == bool(spanish[key].strip()), f"{language}{key}"
+            assert bool(text) == bool(spanish[key]), f"{language}{key}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -50,5 +51,5 @@ def test_the_pages_are_translated(language: str) -> None:
     """A copy of the Spanish would pass as a translation of most keys; here it does not."""
     for topic in (name for name in TOPICS if name.startswith("page")):
         spanish, table = leaves(packaged(f"desk/{topic}.es")), leaves(packaged(f"desk/{topic}.{language}"))
-        long = [key for key, text in spanish.items() if len(text) > 30]
+        long = [key for key, text in spanish.items() if len(re.sub(r"\{[^}]*\}", "", text)) > 20]
         assert [key for key in long if table[key] == spanish[key]] == [], topic
