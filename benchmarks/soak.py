@@ -41,6 +41,8 @@ PREPARED = ROOT / ".voz" / "bench" / "alborada"
 NAMES = ("Marta", "Iñaki", "Lucía", "Jordi", "Noa", "Óscar", "Begoña", "Álvaro", "Ximena", "Raúl", "Carme", "Íñigo")
 SURNAMES = ("Ruiz", "Peña", "García", "Muñoz", "Núñez", "Ferrer", "Otero", "Vázquez", "Iglesias", "Soto", "Ibáñez")
 WISHES = ("más breve", "más cálida", "de usted", "menos formal")
+WAITS = ("in_review", "failed", "approved")
+"""What a person can do something about; an approved one only where it is posted by hand."""
 TWICE, AGAIN = 0.05, 0.05
 """How many messages come twice at once, and how many conversations the customer writes into once more."""
 
@@ -189,12 +191,13 @@ def send(caller: Caller, day: Day, said: dict[str, Any]) -> None:
 def reviewer(caller: Caller, day: Day, seed: int) -> None:
     """Works on what stands at the head of the queue until told to stop."""
     dice = random.Random(seed)
-    views = ("", "", "", "&status=in_review", "&status=failed", "&overdue=true", "&channel=email", "&claim=true",
-             "&assignee=me", "&risk=legal", "&language=es", "&q=pedido")  # fmt: skip
+    views = ("", "", "", "&status=in_review", "&status=in_review",
+             "&status=in_review", "&status=approved", "&status=failed", "&overdue=true", "&claim=true",
+             "&channel=email", "&assignee=me", "&risk=legal", "&language=es", "&q=pedido")  # fmt: skip
     while not day.stop.is_set():
         view = dice.choice(views)
         status, found = caller.ask(f"GET /v1/cases{'?q=' if 'q=' in view else ''}", f"/v1/cases?limit=50{view}")
-        ready = [case for case in (found or {}).get("cases", []) if case["status"] in ("in_review", "failed")]
+        ready = [case for case in (found or {}).get("cases", []) if case["status"] in WAITS]
         if status != 200 or not ready:
             day.stop.wait(0.3)
             continue
@@ -218,6 +221,11 @@ def work_on(caller: Caller, day: Day, dice: random.Random, case_id: str) -> None
     if case["status"] == "failed":
         decide("retry")
         return
+    if case["status"] == "approved":  # the private half of a public conversation is posted by a person
+        for one in view["deliveries"]:
+            if one["decision_id"] == case["decision_id"] and (one["destination"], one["state"]) == ("hand", "waiting"):
+                decide("delivered", delivery=one["id"], there=True)
+                return
     if case["status"] != "in_review":
         return
     if dice.random() < 0.3:
@@ -283,7 +291,8 @@ def counted(url: str, day: Day, helpdesk: Helpdesk, *, ended_early: bool) -> tup
     over = [path for path, posts in helpdesk.posts.items()
             if max(Counter(post["part"] for post in posts).values()) > asked[path]]  # fmt: skip
     doubled = [marker for marker, number in markers.items() if number > 1] + over + again
-    sent = {row.id for row in deliveries if row.state == "sent"}
+    sent = {row.id for row in deliveries if row.state == "sent" and row.destination != "hand"}
+    by_hand = sum(row.state == "sent" and row.destination == "hand" for row in deliveries)
     never = sorted(sent - set(markers)) + sorted(set(markers) - {row.id for row in deliveries})
     statuses = Counter(row.status for row in cases.values())
     good = not lost and not doubled and not never and report.holds and not day.faults and not day.mute
@@ -292,7 +301,8 @@ def counted(url: str, day: Day, helpdesk: Helpdesk, *, ended_early: bool) -> tup
         f"cases {len(cases):,} of {len(day.taken):,} messages · lost: {len(lost)} · doubled: {len(doubled)} · "
         f"said to be sent but not there, or the reverse: {len(never)}",
         f"statuses: {dict(statuses)}; work waiting: {waiting}",
-        f"deliveries at the helpdesk: {sum(markers.values()):,}; it failed on purpose: {dict(helpdesk.failed)}",
+        f"deliveries at the helpdesk: {sum(markers.values()):,}, by hand: {by_hand:,}; "
+        f"it failed on purpose: {dict(helpdesk.failed)}",
         f"nobody unanswered: {'holds' if report.holds else 'BROKEN'} ({report.received} received = {report.answered} "
         f"answered + {len(report.closed)} closed + {len(report.open)} open; {len(report.broken)} broken)",
         *(f"  broken: {one.code} {one.faults}" for one in report.broken[:5]),

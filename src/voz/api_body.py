@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from voz.errors import InputError, VozError
 from voz.problems import problem, problem_of
-from voz.wire import load_json
+from voz.wire import FieldError, load_json
 
 MAX_BODY_BYTES = 1_000_000
 log = logging.getLogger(__name__)
@@ -22,14 +22,17 @@ log = logging.getLogger(__name__)
 async def body_json(request: Request, work: Callable[[Any], dict[str, Any]]) -> Response:
     """Answer with what `work` makes of the JSON in the body."""
     try:
-        data = await body_of(request)
-    except TooLarge:
-        return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
-    try:
-        raw = load_json(data)
-    except InputError as error:
-        return problem(400, "unreadable", str(error))
+        raw = load_json(await body_of(request))
+    except (TooLarge, InputError) as error:
+        return unread(error)
     return await guarded(lambda: work(raw))
+
+
+def unread(error: TooLarge | InputError) -> Response:
+    """The problem of a body that could not be read."""
+    if isinstance(error, TooLarge):
+        return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+    return problem_of(error) if isinstance(error, FieldError) else problem(400, "unreadable", str(error))
 
 
 async def guarded(work: Callable[[], dict[str, Any]]) -> Response:
@@ -40,9 +43,14 @@ async def guarded(work: Callable[[], dict[str, Any]]) -> Response:
 
 async def answered(work: Callable[[], dict[str, Any]]) -> tuple[Response, dict[str, Any] | None]:
     """`guarded`, with what the work gave beside its response; None where it is a problem."""
+    return await run_in_threadpool(done, work)
+
+
+def done(work: Callable[[], dict[str, Any]], status: int = 200) -> tuple[Response, dict[str, Any] | None]:
+    """Do it now, in this thread; every error is a problem."""
     try:
-        found = await run_in_threadpool(work)
-        return Json(found), found
+        found = work()
+        return Json(found, status), found
     except VozError as error:
         return problem_of(error), None
     except Exception as error:

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from voz.api_body import answered, body_json, guarded
+from voz.api_answers import CaseFile, CasePage, Decided, Received
+from voz.api_body import answered, guarded
+from voz.api_idempotency import answer_once
+from voz.api_models import (
+    Approve,
+    Assign,
+    Claim,
+    Close,
+    Consult,
+    DecisionIn,
+    Delivered,
+    Hold,
+    NewMessage,
+    Rewrite,
+    Snooze,
+    Step,
+    taken,
+)
+from voz.api_schema import told
+from voz.case import Channel, Risk, clean_text
 from voz.door.door import actor_of_request
-from voz.service import consult, holding, ledger, review
+from voz.errors import NotFound
+from voz.service import consult, holding, review
 from voz.service.actor import Actor, require
 from voz.service.receive import Incoming, receive
+from voz.service.status import STATUSES
 from voz.service.view import CaseView, case_view
 from voz.store import queue
 from voz.store.rows import CaseRow
@@ -23,85 +45,90 @@ if TYPE_CHECKING:
     from voz.service.service import Service
 
 MOST = 100
-Work = Callable[[], dict[str, Any]]
+ONE_STATUS = "|".join(STATUSES)
+
+
+class CaseQuery(BaseModel):
+    """What of the queue is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=50, ge=1, le=MOST)
+    after: str | None = Field(default=None, description="The cursor of the page before: its `next`.")
+    open: Literal["true", "false", "any"] = "true"
+    status: str | None = Field(
+        default=None, pattern=f"^({ONE_STATUS})(,({ONE_STATUS}))*$", description="One or more, with commas."
+    )
+    assignee: str | None = Field(default=None, description="A user's id, or `me`.")
+    team: str | None = None
+    channel: Channel | None = None
+    risk: Risk | None = None
+    language: str | None = None
+    overdue: Literal["true", "false"] = "false"
+    claim: Literal["true", "false"] = "false"
+    q: str | None = Field(default=None, max_length=1_000, description="Words of the message, the author or the code.")
 
 
 def add_case_routes(app: FastAPI, service: Service) -> None:
     """Register the routes; each acts as the person (or key) that the guard has found out."""
 
-    @app.post("/v1/messages", response_class=JSONResponse, status_code=202)
-    async def messages(request: Request) -> Response:
+    @app.post("/v1/messages", **told(Received, body=NewMessage, status=202, once=True, tag="cases"))
+    async def receive_message(request: Request) -> Response:
         """Store a message; its case is drafted by itself. The same message again gives the same case."""
 
-        def work(raw: Any) -> dict[str, Any]:
-            return received(service, raw, actor_of_request(request))
+        def work(raw: Any, since: dt.datetime | None) -> dict[str, Any]:
+            return received(service, raw, actor_of_request(request), since)
 
-        answer = await body_json(request, work)
-        if answer.status_code == 200:
-            answer.status_code = 202
-        return answer
+        return await answer_once(request, service, work, status=202)
 
-    @app.get("/v1/cases", response_class=JSONResponse)
-    async def cases(request: Request) -> Response:
+    @app.get("/v1/cases", **told(CasePage, problems=("invalid", "not-found"), tag="cases"))
+    async def list_cases(request: Request, asked: Annotated[CaseQuery, Query()]) -> Response:
         """A page of the queue, most pressing first; the next page is in the Link header."""
-
-        def work() -> dict[str, Any]:
-            return listed(service, request.query_params, actor_of_request(request))
-
-        answer, found = await answered(work)
+        params = {name: str(value) for name, value in asked.model_dump(exclude_none=True).items()}
+        answer, found = await answered(lambda: listed(service, params, actor_of_request(request)))
         if found and found["next"]:
-            params = request.query_params.multi_items()
-            kept = [(name, value) for name, value in params if name != "after"]
-            following = request.url.replace_query_params(**dict(kept), after=found["next"])
+            following = request.url.include_query_params(after=found["next"])
             answer.headers["link"] = f'<{following}>; rel="next"'
         return answer
 
-    @app.get("/v1/cases/{case_id}", response_class=JSONResponse)
-    async def case(request: Request, case_id: str) -> Response:
+    @app.get("/v1/cases/{case_id}", **told(CaseFile, problems=("not-found", "invalid"), tag="cases"))
+    async def read_case(request: Request, case_id: str) -> Response:
         """One case with its conversation, draft, findings and history; by id or tracking code."""
 
         def work() -> dict[str, Any]:
             actor = actor_of_request(request)
-            view = case_view(service, case_id, actor.id)
+            view = case_view(service, clean_text(case_id), actor.id)
             holding.viewed(service, actor, view.case.id)
             return view_to_json(view)
 
         return await guarded(work)
 
-    @app.post("/v1/cases/{case_id}/decisions", response_class=JSONResponse)
-    async def decisions(request: Request, case_id: str) -> Response:
-        """Decide on a case: {"action": "approve", "version": 3, "reply": "…"}; see docs/api.md for the actions."""
+    @app.post(
+        "/v1/cases/{case_id}/decisions",
+        **told(Decided, body=DecisionIn, once=True, problems=("not-found", "conflict"), tag="cases"),
+    )
+    async def decide(request: Request, case_id: str) -> Response:
+        """Decide on a case as you saw it: `version` is its version. If it has changed since, nothing is done (409)."""
 
-        def work(raw: Any) -> dict[str, Any]:
-            return {"case": case_to_dict(decided(service, actor_of_request(request), case_id, raw))}
+        def work(raw: Any, since: dt.datetime | None) -> dict[str, Any]:
+            return {"case": case_to_dict(decided(service, actor_of_request(request), clean_text(case_id), raw))}
 
-        return await body_json(request, work)
-
-    @app.get("/v1/commitments", response_class=JSONResponse)
-    async def commitments(request: Request) -> Response:
-        """What was promised and is not done yet, the earliest due first."""
-
-        def work() -> dict[str, Any]:
-            return {"commitments": [row_to_dict(row) for row in ledger.due(service)]}
-
-        return await guarded(work)
+        return await answer_once(request, service, work)
 
 
-def received(service: Service, raw: Any, actor: Actor) -> dict[str, Any]:
-    """Store the message of a JSON object. Raises FieldError."""
-    if not isinstance(raw, dict):
-        raise FieldError("message", "must be an object with a text")
+def received(service: Service, raw: Any, actor: Actor, since: dt.datetime | None = None) -> dict[str, Any]:
+    """Store the message of a JSON object. `since`: it may have been stored since then. Raises FieldError."""
     message = parse_message(raw)
+    asked = taken(NewMessage, raw)
     require(actor, "agent")
-    source = _text(raw, "source") or "api"
-    reach = raw.get("reach", 0)
-    if not isinstance(reach, int) or isinstance(reach, bool) or not 0 <= reach <= 10**10:
-        raise FieldError("reach", "must be a whole number of people")
-    own_id = raw.get("id")
+    own_id = asked.id if asked.id != "" else None
     incoming = Incoming(
-        message, source, external_id=str(own_id) if own_id not in (None, "") else None,
-        thread=_text(raw, "thread_id"), reach=reach,
+        message, asked.source or "api", external_id=str(own_id) if own_id is not None else None,
+        thread=str(asked.thread_id) if asked.thread_id not in (None, "") else None, reach=asked.reach,
     )  # fmt: skip
+    if since is not None:
+        longer = max(service.limits.same_within, service.now() - since)
+        service = replace(service, limits=replace(service.limits, same_within=longer))
     receipt = receive(service, incoming, actor)
     return {
         "case": receipt.case_id, "code": receipt.code, "message": receipt.message_id, "new_case": receipt.new_case,
@@ -111,6 +138,7 @@ def received(service: Service, raw: Any, actor: Actor) -> dict[str, Any]:
 
 def listed(service: Service, params: Mapping[str, str], actor: Actor) -> dict[str, Any]:
     """A page of cases for the query parameters. Raises FieldError or InputError."""
+    params = {name: clean_text(value) for name, value in params.items()}
     try:
         limit = int(params.get("limit", "50"))
     except ValueError:
@@ -125,47 +153,48 @@ def listed(service: Service, params: Mapping[str, str], actor: Actor) -> dict[st
         channel=params.get("channel"), risk=params.get("risk"), language=params.get("language"),
         overdue=params.get("overdue") == "true", claims=params.get("claim") == "true", search=params.get("q", ""),
     )  # fmt: skip
+    after = params.get("after") or None
+    if after is not None and not _is_cursor(after):
+        raise NotFound("There is no page after that: take the cursor that this queue has given out.")
     with service.database.read() as tx:
-        found = queue.page(tx, wanted, service.now(), limit=limit, after=params.get("after"))
+        found = queue.page(tx, wanted, service.now(), limit=limit, after=after)
     return {"cases": [case_to_dict(row) for row in found.cases], "next": found.after}
+
+
+def _is_cursor(after: str) -> bool:
+    try:
+        return dt.datetime.fromisoformat(after.split("~", 1)[0]).astimezone(dt.UTC).year > 1 and "+" in after
+    except (ValueError, OverflowError):
+        return False
 
 
 def decided(service: Service, actor: Actor, case_id: str, raw: Any) -> CaseRow:
     """Do what a JSON object says. Raises FieldError, Refused, Conflict or NotFound."""
-    if not isinstance(raw, dict):
-        raise FieldError("decision", "must be an object with an action")
-    action, version = raw.get("action"), raw.get("version")
-    if action not in ("hold", "release") and (not isinstance(version, int) or isinstance(version, bool)):
-        raise FieldError("version", "must be the version of the case that you saw")
-    at = version if isinstance(version, int) else 0
-
-    def text(name: str) -> str:
-        return _text(raw, name) or ""
-
-    does: dict[str, Callable[[], CaseRow]] = {
-        "approve": lambda: review.approve(
-            service, actor, case_id, at, text("reply"), _text(raw, "public_reply"), override=text("override")
-        ),
-        "rewrite": lambda: review.rewrite(service, actor, case_id, at, text("wish")),
-        "close": lambda: review.close(service, actor, case_id, at, text("reason"), text("note")),
-        "reopen": lambda: review.reopen(service, actor, case_id, at),
-        "retry": lambda: review.retry(service, actor, case_id, at),
-        "withdraw": lambda: review.withdraw(service, actor, case_id, at),
-        "hold": lambda: holding.hold(service, actor, case_id),
-        "release": lambda: holding.release(service, actor, case_id),
-        "assign": lambda: holding.assign(service, actor, case_id, at, _text(raw, "to"), _text(raw, "team")),
-        "snooze": lambda: holding.snooze(service, actor, case_id, at, _moment(raw, "until")),
-        "claim": lambda: holding.correct(service, actor, case_id, at, claim=raw.get("claim") is True),
-        "delivered": lambda: review.found(service, actor, case_id, at, text("delivery"), raw.get("there") is True),
-        "consult": lambda: (
-            case_view(
-                service, consult.ask(service, actor, case_id, at, text("question"), text("team")).consultation.case_id
-            ).case
-        ),
-    }
-    if action not in does:
-        raise FieldError("action", f"must be one of {', '.join(does)}")
-    return does[action]()
+    match taken(DecisionIn, raw, within="decision").decision:
+        case Approve() as said:
+            return review.approve(
+                service, actor, case_id, said.version, said.reply, said.public_reply, override=said.override or ""
+            )
+        case Rewrite() as said:
+            return review.rewrite(service, actor, case_id, said.version, said.wish)
+        case Close() as said:
+            return review.close(service, actor, case_id, said.version, said.reason, said.note or "")
+        case Step() as said:
+            steps = {"reopen": review.reopen, "retry": review.retry, "withdraw": review.withdraw}
+            return steps[said.action](service, actor, case_id, said.version)
+        case Hold() as said:
+            return {"hold": holding.hold, "release": holding.release}[said.action](service, actor, case_id)
+        case Assign() as said:
+            return holding.assign(service, actor, case_id, said.version, said.to or None, said.team or None)
+        case Snooze() as said:
+            return holding.snooze(service, actor, case_id, said.version, said.until)
+        case Claim() as said:
+            return holding.correct(service, actor, case_id, said.version, claim=said.claim)
+        case Delivered() as said:
+            return review.found(service, actor, case_id, said.version, said.delivery, said.there)
+        case Consult() as said:
+            asked = consult.ask(service, actor, case_id, said.version, said.question, said.team)
+            return case_view(service, asked.consultation.case_id).case
 
 
 def view_to_json(view: CaseView) -> dict[str, Any]:
@@ -197,20 +226,3 @@ def row_to_dict(row: Any, *without: str) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else value for name, value in found.items()
     }
-
-
-def _text(raw: Mapping[str, Any], name: str) -> str | None:
-    value = raw.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, (str, int)) or isinstance(value, bool):
-        raise FieldError(name, "must be a text")
-    return str(value)
-
-
-def _moment(raw: Mapping[str, Any], name: str) -> dt.datetime:
-    try:
-        at = dt.datetime.fromisoformat(_text(raw, name) or "")
-    except ValueError:
-        raise FieldError(name, "must be a moment as 2026-11-24T09:00:00+01:00") from None
-    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)

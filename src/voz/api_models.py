@@ -18,9 +18,8 @@ from voz.service.status import CloseReason
 from voz.wire import FieldError
 from voz.wishes import MAX_WISH
 
-SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u3000\ufeff\ud800-\udfff]"
+SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u3000\ufeff]"
 """A character that can be seen; what is blank to some programs only is refused by none."""
-PLAIN = r"^[^\u0000-\u001f\u007f\ud800-\udfff]*$"
 
 
 def _not_blank(value: str) -> str:
@@ -29,13 +28,14 @@ def _not_blank(value: str) -> str:
     return value
 
 
-def text(most: int, *, about: str = "") -> Any:
-    """A text that says something, of at most so many characters."""
-    schema = {"type": "string", "minLength": 1, "maxLength": most, "pattern": SEEN}
-    return Annotated[
-        str, BeforeValidator(clean_text), AfterValidator(_not_blank), Field(max_length=most, description=about or None),
-        WithJsonSchema(schema | ({"description": about} if about else {})),
-    ]  # fmt: skip
+Shown = Annotated[
+    str, BeforeValidator(clean_text), AfterValidator(_not_blank),
+    Field(min_length=1, json_schema_extra={"pattern": SEEN}),
+]  # fmt: skip
+"""A text that says something."""
+Body = Annotated[Shown, Field(max_length=MAX_MESSAGE_CHARS)]
+Reply = Annotated[Shown, Field(max_length=MAX_REPLY_CHARS)]
+Name = Annotated[Shown, Field(max_length=200)]
 
 
 def _moment(value: Any) -> Any:
@@ -76,7 +76,7 @@ class MessageIn(Taken):
     channel: Channel | Literal[""] | None = Field(default=None, description="`email` unless you say otherwise.")
     public: bool | None = Field(default=None, description="Missing: as the channel usually is.")
     author: Said | None = None
-    text: text(MAX_MESSAGE_CHARS)
+    text: Body
     language: Said | None = Field(default=None, description="ISO 639-1; found out by itself.")
     region: Said | None = Field(default=None, description="Where the customer is, if known.")
     thread: list[Turn | str] | None = Field(default=None, description="What was said before, the oldest first.")
@@ -86,7 +86,7 @@ class MessageIn(Taken):
 class NewMessage(MessageIn):
     """A message that becomes a case, or joins one."""
 
-    source: Annotated[Said, Field(pattern=PLAIN, max_length=100)] | None = Field(
+    source: Annotated[Said, Field(max_length=100)] | None = Field(
         default=None, description="Where it came from; `api` unless you say otherwise."
     )
     thread_id: Annotated[Said, Field(max_length=500)] | int | None = Field(
@@ -107,8 +107,8 @@ class PairIn(Taken):
     """A message and the reply to judge."""
 
     id: Said | int | None = None
-    message: MessageIn | text(MAX_MESSAGE_CHARS)
-    reply: text(MAX_MESSAGE_CHARS)
+    message: MessageIn | Body
+    reply: Body
     today: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})] | Literal[""] | None = None
 
 
@@ -117,8 +117,8 @@ class Approve(Taken):
 
     action: Literal["approve"]
     version: Version
-    reply: text(MAX_REPLY_CHARS)
-    public_reply: text(MAX_REPLY_CHARS) | None = None
+    reply: Reply
+    public_reply: Reply | None = None
     override: Said | None = Field(default=None, description="A lead's written reason, where findings stand in the way.")
 
 
@@ -127,7 +127,7 @@ class Rewrite(Taken):
 
     action: Literal["rewrite"]
     version: Version
-    wish: text(MAX_WISH)
+    wish: Annotated[Shown, Field(max_length=MAX_WISH)]
 
 
 class Close(Taken):
@@ -183,7 +183,7 @@ class Delivered(Taken):
 
     action: Literal["delivered"]
     version: Version
-    delivery: text(200)
+    delivery: Name
     there: bool
 
 
@@ -192,8 +192,8 @@ class Consult(Taken):
 
     action: Literal["consult"]
     version: Version
-    question: text(MAX_REPLY_CHARS)
-    team: text(200)
+    question: Reply
+    team: Name
 
 
 Decision = Annotated[
@@ -209,8 +209,8 @@ class DecisionIn(Taken):
 class AnswerIn(Taken):
     """A colleague's answer to a consultation."""
 
-    answer: text(MAX_ANSWER_CHARS)
-    name: text(200) | None = Field(default=None, description="Whose answer it is; yours unless you say otherwise.")
+    answer: Annotated[Shown, Field(max_length=MAX_ANSWER_CHARS)]
+    name: Name | None = Field(default=None, description="Whose answer it is; yours unless you say otherwise.")
 
 
 class KeptIn(Taken):

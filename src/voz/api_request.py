@@ -73,4 +73,4 @@ def log_requests() -> None:
 
 def _printable(path: str) -> str:
     """A path cannot forge a line of the log."""
-    return path[:200].encode("ascii", "backslashreplace").decode().translate({n: "?" for n in (*range(32), 127)})
+    return path[:200].encode("ascii", "backslashreplace").decode().translate(dict.fromkeys((*range(32), 127), "?"))

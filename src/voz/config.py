@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Price of a million tokens read; with model_price_out every draft says what it cost, else that is unknown."""
     model_price_out: float | None = None
     """Price of a million tokens written, in the same currency."""
+    openai_proxy: bool = False
+    """Whether the OpenAI-compatible door passes on to the configured model what is no reply to a customer."""
     role: str = "agent"
     """Role whose authority binds the draft."""
     helpdesks: Path | None = None

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "service"))
 from office import Mailbox
 
 from voz.api import create_app
+from voz.brand import Team
 from voz.case import Message
 from voz.serve import listen
 from voz.service import users
@@ -31,6 +32,25 @@ PASSWORD = "una frase bastante larga"
 MESSAGE = "Llevo tres semanas esperando y la taza ha llegado rota. ¿Me la cambiáis o me devolvéis el dinero?"
 
 
+class Server:
+    """uvicorn in a thread, on a port that stays the same."""
+
+    def __init__(self, service: Service, port: int = 0) -> None:
+        self.service, self.listener = service, listen("127.0.0.1", port)
+        self.port: int = self.listener.getsockname()[1]
+        app = create_app(service.desk, service=service)
+        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(10)
+        self.listener.close()
+
+
 @dataclass
 class Desk:
     """A running desk with Ana (agent), Luis (agent) and Eva (lead)."""
@@ -38,6 +58,7 @@ class Desk:
     address: str
     service: Service
     mailbox: Mailbox
+    server: Server
 
     def receive(self, text: str = MESSAGE, author: str = "Marta Ruiz", **more: Any) -> Receipt:
         own = {name: more.pop(name) for name in ("external_id", "thread", "reach", "source") if name in more}
@@ -49,20 +70,16 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     database = open_database(sqlite_url(tmp_path))
     mailbox = Mailbox()
-    service = Service(database, small_company.desk(), destinations={"mailbox": mailbox}, knowledge=tmp_path / "kb")
+    plain = small_company.desk()
+    staffed = replace(plain, brand=plain.brand.model_copy(update={"teams": (Team(id="taller", name="el taller"),)}))
+    service = Service(database, staffed, destinations={"mailbox": mailbox}, knowledge=tmp_path / "kb")
     for login, role in (("ana", "agent"), ("luis", "agent"), ("eva", "lead")):
         users.add(database, OWNER, login, login.capitalize(), role, password=PASSWORD)
-    listener = listen("127.0.0.1", 0)
-    app = create_app(small_company.desk(), service=service)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
+    server = Server(service)
     with working(service, threads=1):
-        yield Desk(f"http://127.0.0.1:{listener.getsockname()[1]}", service, mailbox)
-    server.should_exit = True
-    thread.join(10)
+        running = Desk(f"http://127.0.0.1:{server.port}", service, mailbox, server)
+        yield running
+    running.server.stop()
     database.close()
 
 

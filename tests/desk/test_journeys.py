@@ -129,6 +129,24 @@ def test_nothing_typed_is_lost_on_a_reload_or_while_voz_is_away(desk: Any, enter
     wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH + " Gracias.")
 
 
+def test_a_restart_of_voz_comes_back_to_the_case_and_to_what_was_typed_meanwhile(desk: Any, enter: Any) -> None:
+    from conftest import Server
+
+    ready(desk, desk.receive())
+    page = enter("ana")
+    open_case(page)
+    wait(lambda: "case=" in page.evaluate("location.search"))
+    port = desk.server.port
+    desk.server.stop()
+    page.locator("#voz-reply-text textarea").fill(TRUTH)
+    page.locator("#voz-offline").wait_for(state="visible")
+    desk.server = Server(desk.service, port)
+    page.wait_for_load_state()
+    wait(lambda: page.locator("#voz-reply-text textarea").count() == 1)
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
+    wait(lambda: "Se puede aprobar" in side(page))
+
+
 def test_a_rewrite_is_asked_for_and_arrives(desk: Any, enter: Any) -> None:
     receipt = desk.receive()
     ready(desk, receipt)
@@ -141,11 +159,31 @@ def test_a_rewrite_is_asked_for_and_arrives(desk: Any, enter: Any) -> None:
     wait(lambda: page.locator("#voz-reply-text textarea").input_value() == again, 30)
 
 
-def test_a_colleague_is_asked_and_answers_from_the_link(desk: Any, enter: Any) -> None:
+def test_a_colleague_is_asked_and_answers_from_the_link(desk: Any, enter: Any, browser: Any) -> None:
     receipt = desk.receive("¿La taza azul se puede meter en el microondas?")
     ready(desk, receipt)
-    if not desk.service.desk.brand.teams:
-        pytest.skip("the small company has no teams")
+    page = enter("ana")
+    open_case(page)
+    page.get_by_text("Consultar a un equipo").click()
+    page.get_by_label("Pregunta").fill("¿La taza azul se puede meter en el microondas?")
+    page.get_by_label("Equipo", exact=True).click()
+    page.get_by_role("option", name="el taller").click()
+    page.get_by_role("button", name="Consultar", exact=True).click()
+    wait(lambda: case_view(desk.service, receipt.case_id).case.status == "consulting")
+    shown = page.locator("textarea, input").filter(visible=True)
+    wait(lambda: any("/c/" in box.input_value() for box in shown.all()))
+    told = next(box.input_value() for box in shown.all() if "/c/" in box.input_value())
+    colleague = browser.new_page(locale="es-ES")
+    colleague.goto(re.search(r"http\S+", told)[0])
+    assert "microondas" in colleague.inner_text("main")
+    assert "Marta" not in colleague.inner_text("main")
+    colleague.fill("#name", "Rosa")
+    colleague.fill("#answer", "Sí: la taza azul se puede meter en el microondas, hasta 800 vatios.")
+    colleague.click("button[type=submit]")
+    colleague.get_by_text("Gracias").wait_for()
+    colleague.close()
+    wait(lambda: "800 vatios" in page.locator("#voz-reply-text textarea").input_value())
+    wait(lambda: "Rosa" in side(page))
 
 
 def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:

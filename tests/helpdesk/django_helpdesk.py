@@ -30,6 +30,7 @@ settings.configure(
                 "OPTIONS": {"context_processors": ["django.template.context_processors.request",
                                                    "django.contrib.auth.context_processors.auth",
                                                    "django.contrib.messages.context_processors.messages"]}}],
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # each call brings the password: be quick
     DEFAULT_AUTO_FIELD="django.db.models.AutoField", STATIC_URL="/static/", MEDIA_ROOT=str(folder / "media"),
     EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend", EMAIL_FILE_PATH=str(folder / "sent"),
     DEFAULT_FROM_EMAIL="ayuda@tienda.example",
@@ -46,9 +47,9 @@ def filled() -> None:
     from django.core.management import call_command
     from helpdesk.models import Queue
 
-    call_command("migrate", verbosity=0)
-    if User.objects.exists():
+    if (folder / "db.sqlite3").exists():
         return
+    call_command("migrate", verbosity=0)
     call_command("loaddata", "emailtemplate.json", verbosity=0)
     User.objects.create_superuser("agente", "agente@tienda.example", "agente-secreto")
     User.objects.create_superuser("voz", "voz@tienda.example", "voz-secreto")

@@ -1,4 +1,4 @@
-"""A real SMTP server (aiosmtpd) for the tests, in an environment of its own:  python mail_server.py FOLDER PORT
+"""A real SMTP server (aiosmtpd) for the tests, in an environment of its own: python mail_server.py FOLDER PORT [PEM]
 
 It takes user `voz`, password `clave`; mails become files in FOLDER. What it is to do wrong stands in FOLDER/fault:
 `refuse` a recipient for good, be `busy`, or take the mail and `vanish` before it answers.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 import time
 from pathlib import Path
@@ -48,7 +49,12 @@ async def forever() -> None:
     await asyncio.Event().wait()
 
 
+tls = None
+if len(sys.argv) > 3:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(sys.argv[3])
 Controller(
-    Handler(), hostname="127.0.0.1", port=int(sys.argv[2]), authenticator=known, auth_require_tls=False
+    Handler(), hostname="127.0.0.1", port=int(sys.argv[2]), authenticator=known, auth_require_tls=tls is not None,
+    tls_context=tls,
 ).start()  # fmt: skip
 asyncio.run(forever())

@@ -19,22 +19,18 @@ from typing import Any
 
 import httpx
 import pytest
-import small_company
 from environments import environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from life import Desk
 from wire import Answer, Call, a_case, a_delivery, headers, hostile, serving
 
 from voz.errors import InputError
 from voz.helpdesk.calling import Unclear
 from voz.helpdesk.contract import Answered, Ignored, Unverified
 from voz.helpdesk.django_helpdesk import DjangoHelpdesk, DjangoHelpdeskSettings, without_templates
-from voz.service import review, work
-from voz.service.actor import Actor
-from voz.service.receive import Incoming, receive
-from voz.service.service import CannotTell, Service, Undelivered
-from voz.service.view import case_view
-from voz.store.database import open_database, sqlite_url
+from voz.service.receive import Incoming
+from voz.service.service import CannotTell, Undelivered
 
 SCRIPT = Path(__file__).with_name("django_helpdesk.py")
 SECRET = "un-secreto-de-los-webhooks"
@@ -358,61 +354,15 @@ def test_settings_say_what_is_wrong() -> None:
     assert SECRET not in repr(settings_for("https://x"))
 
 
-class Killed(BaseException):
-    """voz's process ends here."""
-
-
-@dataclass
-class Desk:
-    """voz itself with its database, as it stands again after it was killed."""
-
-    folder: Path
-    helpdesk: Any
-    ahead: dt.timedelta = dt.timedelta()
-
-    def service(self) -> Service:
-        return Service(
-            database=open_database(sqlite_url(self.folder)), desk=small_company.desk(),
-            destinations={"django_helpdesk": self.helpdesk}, now=lambda: now() + self.ahead,
-        )  # fmt: skip
-
-    def work(self) -> None:
-        """All that is to be done, by a new process, as late as every lease and every pause allows."""
-        self.ahead += dt.timedelta(minutes=5)
-        service = self.service()
-        try:
-            work.drain(service)
-        finally:
-            service.database.close()
-
-
 @pytest.mark.parametrize("fault", ["none", "voz before", "voz after", "helpdesk down", "helpdesk 500", "it moved on"])
-def test_from_the_mail_to_the_reply_once_whatever_is_killed(site: Site, tmp_path: Path, fault: str) -> None:
+def test_from_the_ticket_to_the_reply_once_whatever_is_killed(site: Site, tmp_path: Path, fault: str) -> None:
     with voz(site) as helpdesk:
-        desk, seen = Desk(tmp_path, helpdesk), len(site.told)
-        text = f"Hola: la taza ha llegado rota. ¿Me la cambiáis? ({fault})"
-        ticket = site.ticket(text, "Taza rota")
-        service = desk.service()
+        desk, seen, hook = Desk(tmp_path, helpdesk), len(site.told), site.hook
+        ticket = site.ticket("Hola: la taza ha llegado rota. ¿Me la cambiáis?", "Taza rota")
         (incoming,) = parsed(site, helpdesk, seen)
-        first, again = receive(service, incoming), receive(service, incoming)
-        assert first.case_id == again.case_id
-        work.drain(service)
-        view = case_view(service, first.case_id)
-        assert view.draft.reply
-        review.approve(service, Actor("u-ana", "Ana", "agent"), view.case.id, view.case.version, view.draft.reply)
-        real = helpdesk.post
-
-        def dying(*given: Any) -> dict[str, Any]:
-            if fault == "voz after":
-                real(*given)
-            raise Killed
-
-        hook = site.hook
+        case_id, reply = desk.approved(incoming)
         if fault.startswith("voz"):
-            helpdesk.post = dying  # type: ignore[method-assign]
-            with pytest.raises(Killed):
-                desk.work()
-            helpdesk.post = real  # type: ignore[method-assign]
+            desk.killed(after=fault == "voz after")
         elif fault.startswith("helpdesk"):
             site.kill()
             if fault == "helpdesk 500":
@@ -424,21 +374,17 @@ def test_from_the_mail_to_the_reply_once_whatever_is_killed(site: Site, tmp_path
         try:
             if fault == "helpdesk down":
                 site.start()
-            for _ in range(3):
-                desk.work()
+            desk.work(3)
         finally:
             if fault == "helpdesk 500":
                 site.kill()
                 site.hook = hook
                 site.start()
-        after = case_view(service, first.case_id).case
+        after = desk.view(case_id).case
         said = [comment for comment, public in site.comments(ticket)[1:] if public]
         if fault == "it moved on":
             assert said == ["Ya te la he cambiado"]
-            assert after.failure is not None
-            assert "Ya te la he cambiado" in after.failure
+            assert "Ya te la he cambiado" in str(after.failure)
         else:
-            assert said == [view.draft.reply.replace("\n", "\r\n")]
+            assert said == [reply.replace("\n", "\r\n")]
             assert after.status == "delivered"
-            assert after.delivered_at is not None
-        service.database.close()

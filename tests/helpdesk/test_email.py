@@ -20,6 +20,7 @@ import pytest
 from environments import environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from life import Desk
 from wire import a_case, a_delivery, headers
 
 from voz.errors import InputError
@@ -59,14 +60,22 @@ class Post:
     imap: subprocess.Popen[bytes] | None = None
     smtp: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pem(self) -> Path | None:
+        """The certificate and its key, where the servers are to speak TLS."""
+        path = self.folder / "server.pem"
+        return path if path.is_file() else None
+
     def start_imap(self) -> None:
         command = [str(self.python.with_name("pymap")), "--host", "127.0.0.1", "--port", str(self.imap_port),
-                   "--no-tls", "dict", "--demo-user", "voz", "--demo-password", "clave"]  # fmt: skip
+                   *(["--cert", str(self.pem)] if self.pem else ["--no-tls"]),
+                   "dict", "--demo-user", "voz", "--demo-password", "clave"]  # fmt: skip
         self.imap = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         waited_for(self.imap_port)
 
     def start_smtp(self) -> None:
-        command = [str(self.python), str(SCRIPT), str(self.folder), str(self.smtp_port)]
+        pem = [str(self.pem)] if self.pem else []
+        command = [str(self.python), str(SCRIPT), str(self.folder), str(self.smtp_port), *pem]
         self.smtp = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         waited_for(self.smtp_port)
 
@@ -203,6 +212,29 @@ def test_nobody_forges_his_way_into_a_conversation(post: Post) -> None:
     assert [mail["To"] for mail in post.out()] == ["carla@cliente.example"]
 
 
+def test_passwords_go_over_tls_to_the_right_server_only(tmp_path: Path) -> None:
+    wanted = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+              "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
+    subprocess.run(wanted, cwd=tmp_path, check=True, capture_output=True)
+    pem, ca = tmp_path / "server.pem", tmp_path / "cert.pem"
+    pem.write_text(ca.read_text() + (tmp_path / "key.pem").read_text())
+    post = Post(environment("mail", "pymap==0.36.7", "aiosmtpd==1.4.6"), tmp_path)
+    case, delivery = a_case(THREAD), a_delivery("Sale mañana.", at=now())
+    try:
+        post.start_imap()
+        post.start_smtp()
+        security = {"imap_security": "starttls", "smtp_security": "starttls"}
+        with pytest.raises(Undelivered, match="certificate"):
+            desk(post, **security).post(delivery, case)
+        with pytest.raises(CannotTell, match="certificate"):
+            desk(post, **security).find(delivery, case)
+        helpdesk = desk(post, **security, ca_file=str(ca))
+        assert helpdesk.post(delivery, case) == helpdesk.find(delivery, case)
+        assert len(post.out()) == 1
+    finally:
+        post.stop()
+
+
 def test_a_draft_waits_and_nothing_is_sent(post: Post) -> None:
     helpdesk = desk(post, "draft")
     post.arrives(a_mail())
@@ -264,6 +296,36 @@ def test_killed_servers(post: Post) -> None:
                 lambda: list(helpdesk.poll(lambda key: False, now()))):  # fmt: skip
         with pytest.raises(CannotTell, match="cannot be read"):
             ask()
+
+
+@pytest.mark.parametrize("fault", ["voz before", "voz after", "mail server dies", "somebody answered"])
+def test_from_the_mail_to_the_reply_once_whatever_is_killed(post: Post, tmp_path: Path, fault: str) -> None:
+    helpdesk = desk(post)
+    voz = Desk(tmp_path, helpdesk)
+    post.arrives(a_mail("Hola: la taza ha llegado rota. ¿Me la cambiáis?"))
+    (incoming,) = helpdesk.poll(lambda key: False, now())
+    assert isinstance(incoming, Incoming)
+    case_id, reply = voz.approved(incoming)
+    if fault.startswith("voz"):
+        voz.killed(after=fault == "voz after")
+    elif fault == "mail server dies":
+        post.fault("vanish")
+    else:
+        time.sleep(1.1)  # IMAP keeps whole seconds
+        answer = a_mail("Ya te la cambio.", "ana", "Ana <ayuda@tienda.example>", To="carla@cliente.example",
+                        References="<uno@cliente.example>")  # fmt: skip
+        post.arrives(answer, "Sent")
+    voz.work(3)
+    after = voz.view(case_id).case
+    if fault == "somebody answered":
+        assert post.out() == []
+        assert "Ya te la cambio." in str(after.failure)
+        return
+    assert [mail.get_content().strip().replace("\r\n", "\n") for mail in post.out()] == [reply]
+    if fault == "mail server dies":
+        assert "voz-outbox" in str(after.failure)  # a person looks whether it went out
+    else:
+        assert after.status == "delivered"
 
 
 def test_what_machines_send_is_ignored() -> None:
@@ -340,7 +402,11 @@ def test_a_monstrous_mail_is_refused() -> None:
     nested = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(3000)
     )
-    for raw in (b"From: a@x.example\r\n" + nested, b"From: a@x.example\r\n\r\n" + b"x" * 26_000_000):
+    for raw in (
+        b"From: a@x.example\r\n" + nested,
+        b"From: a@x.example\r\n\r\n" + b"x" * 26_000_000,
+        b"From: a@x.example\r\n\r\n" + b"\n--b" * 30_000,
+    ):
         with pytest.raises(InputError):
             read_mail(raw)
     assert len(Email(settings_for()).parse(headers(), a_mail("x\n" * 500_000)).message.text) <= 100_000  # type: ignore[union-attr]

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from checks import CLIENT, never_crashes, nobody, openssl
+from life import Desk
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError
@@ -193,6 +194,26 @@ def test_while_it_is_down_nothing_is_lost_or_doubled(rt: Rt) -> None:
     rt.start()
     assert helpdesk.find(delivery, case) is None
     assert helpdesk.post(delivery, case) == helpdesk.find(delivery, case)
+
+
+@pytest.mark.parametrize("fault", ["voz before", "voz after", "helpdesk down"])
+def test_from_the_mail_to_the_reply_once_whatever_is_killed(rt: Rt, tmp_path: Path, fault: str) -> None:
+    helpdesk = rt.desk()
+    (call,) = rt.mail("Hola: la taza ha llegado rota. ¿Me la cambiáis?", f"vida-{fault[-5:].strip()}", "Taza rota")
+    voz = Desk(tmp_path, helpdesk)
+    incoming = parsed(helpdesk, call)
+    case_id, reply = voz.approved(incoming)
+    if fault == "helpdesk down":
+        rt.kill()
+        voz.work()
+        rt.start()
+    else:
+        voz.killed(after=fault == "voz after")
+    voz.work(3)
+    entries = helpdesk._history(incoming.thread)
+    said = [helpdesk._content(one["id"].id()).strip() for one in entries if one["Type"].text() == "Correspond"]
+    assert said == [reply]
+    assert voz.view(case_id).case.status == "delivered"
 
 
 def test_what_it_refuses_is_refused_for_good(rt: Rt) -> None:

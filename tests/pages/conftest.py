@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import evaluated
 import pytest
-from front import Front, busy, open_front, served
-
-
-@dataclass
-class Site:
-    front: Front
-    address: str
+from front import Site, busy, open_front, served
 
 
 @pytest.fixture(scope="session")

@@ -103,6 +103,14 @@ class Front:
         return asked.consultation.id
 
 
+@dataclass
+class Site:
+    """A desk and where it is served."""
+
+    front: Front
+    address: str
+
+
 def open_front(home: Path) -> Front:
     clock = Clock()
     service = Service(
@@ -113,7 +121,7 @@ def open_front(home: Path) -> Front:
 
 
 def busy(front: Front) -> Front:
-    """Four weeks of a small company: promises kept and late, edits, questions to a team, a case closed."""
+    """Four weeks of a small company: promises that are late, edits, questions to a team, a case closed."""
     front.answered(LATE, "Hola, Marta: te llamamos mañana por la tarde para decirte dónde está. Un saludo.")
     front.clock.later(days=5)
     front.answered(COST, channel="whatsapp")
@@ -123,6 +131,7 @@ def busy(front: Front) -> Front:
                     "Sí, en una semana, y cuesta 6 €.")  # fmt: skip
     front.answered(f"Gracias por todo. {HOSTILE}", f"Gracias a ti. Te llamamos el lunes. {HOSTILE}", channel="facebook")
     front.consulted(f"¿Vendéis asas? {HOSTILE}", f"¿Vendemos asas? {HOSTILE}", f"No, nunca. {HOSTILE}")
+    front.consulted("¿Hacéis tazas por encargo?", "¿Se hacen tazas por encargo?", "Sí, desde 20 unidades.")
     front.clock.later(days=7)
     spam = front.drafted("Compre seguidores baratos en nuestra web, oferta solo hoy.")
     review.close(front.service, OWNER, spam.case.id, spam.case.version, "spam")

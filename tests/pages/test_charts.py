@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voz.pages.charts import Plot, Series, bar_table, columns, lines, nice_top, table
 from voz.pages.figures_plots import number
-from voz.pages.frame import difference, escaped
+from voz.pages.frame import difference, escaped, excerpt
 from voz.pages.topic_words import topic_words
 
 
@@ -93,3 +93,9 @@ def test_two_texts_laid_over_one_another() -> None:
 def test_numbers_are_written_as_the_reader_writes_them() -> None:
     written = {name: number(12345.678, topic_words("page_figures", name), 1) for name in ("es", "en", "pt")}
     assert written == {"es": "12.345,7", "en": "12,345.7", "pt": "12 345,7"}
+
+
+def test_marks_that_turn_text_around_are_shown_for_what_they_are() -> None:
+    turned = "Pagar \u202e€ 5\u202c ya\u200b"
+    assert excerpt(turned) == "Pagar \ufffd€ 5\ufffd ya\ufffd"
+    assert difference("", turned) == [("Pagar \ufffd€ 5\ufffd ya\ufffd", "source")]

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Site
-from front import HOSTILE
+from front import HOSTILE, Site
 from headless import CHROMIUM
 
 from voz.pages.topic_words import topic_words

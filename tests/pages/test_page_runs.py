@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Site
-from front import HOSTILE
+from front import HOSTILE, Site
 from headless import CHROMIUM
 
 from voz.errors import SuiteError

@@ -70,7 +70,7 @@ def test_the_life_of_a_case_is_told_in_order_and_without_a_word_of_it(open_offic
     case = open_office.drafted().case
     view = open_office.view(case.id)
     assert view.draft
-    consulted = consult.ask(open_office.service, ANA, case.id, view.case.version, "¿Queda alguna taza igual?", "")
+    consulted = consult.ask(open_office.service, ANA, case.id, view.case.version, "¿Queda alguna taza igual?", "atencion")
     consult.answer(open_office.service, "Bea", consulted.consultation.id, "Sí, quedan dos.")
     open_office.drain()
     view = open_office.view(case.id)

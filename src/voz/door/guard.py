@@ -40,8 +40,17 @@ READ_WRITE: dict[str, tuple[KeyScope, KeyScope]] = {
     "drafts": ("drafts", "drafts"),
     "check": ("drafts", "drafts"),
     "knowledge": ("knowledge", "admin"),
+    "chat": ("drafts", "drafts"),
+    "models": ("drafts", "drafts"),
+    "embeddings": ("drafts", "drafts"),
+    "completions": ("drafts", "drafts"),
+    "responses": ("drafts", "drafts"),
 }
 """What a key needs to read and to change what is under /v1/<name>; anything else takes `admin`."""
+
+
+BARE = re.compile(r"/(chat/completions|models(/[^/]{1,100})?|embeddings|completions|responses)")
+"""The OpenAI-compatible door without /v1, which some helpdesks leave out; it takes keys as well."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Guard:
         if actor is None:
             challenge = {"www-authenticate": 'Bearer realm="voz", error="invalid_token"'}
             return Stop(401, "login", "The API key is unknown, old or revoked.", challenge)
-        if not path.startswith("/v1/"):
+        if not path.startswith("/v1/") and not BARE.fullmatch(path):
             return Stop(403, "refused", "An API key only opens what is under /v1/.")
         needed = scope_for(_method(asked), path)
         if needed is not None and needed not in (actor.scopes or ()):
@@ -127,7 +136,7 @@ def scope_for(method: str, path: str) -> KeyScope | None:
     """What an API key must have been given for a request; None: any key will do."""
     if path == "/v1/openapi.json":
         return None
-    name = path.removeprefix("/v1/").split("/", 1)[0]
+    name = path.removeprefix("/v1").removeprefix("/").split("/", 1)[0]
     reads, changes = READ_WRITE.get(name, ("admin", "admin"))
     return reads if method in SAFE else changes
 

@@ -18,9 +18,6 @@ import imaplib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, formataddr
 from typing import Any, Literal
 
 import httpx
@@ -33,13 +30,15 @@ from voz.helpdesk.calling import Unclear
 from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified
 from voz.helpdesk.mail_box import IMAP_ERRORS, Box, Security, header, quoted, since
 from voz.helpdesk.mail_message import MAX_MAIL, NO_ID, Mail, read_mail
-from voz.helpdesk.mail_out import Door, send
+from voz.helpdesk.mail_out import Door, answer, send
 from voz.helpdesk.reading import said, with_subject
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered, utc_now
 from voz.store.rows import CaseRow, DeliveryRow
 
 LOOK_BACK = dt.timedelta(days=14)
+START = "BODY.PEEK[]<0.200000>"
+"""As much of a mail as is needed to say what it says."""
 FOLDER = r"^[\x20-\x7e]{1,200}$"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -144,12 +143,18 @@ class Email:
         try:
             with self._box() as box:
                 sent, told = self._sent(box), list[tuple[dt.datetime, str]]()
+                root = quoted((case.thread or "").partition(" ")[0])
+                recent = mail_box.since(since)
                 places = ((self.settings.inbox, "FROM", "The customer"), (sent, "TO", "Somebody of the team"))
                 for folder, field, who in places:
-                    for uid in box.search(folder, field, quoted(customer), *mail_box.since(since)):
-                        raw, at = box.raw(folder, uid)
+                    by_address = box.search(folder, field, quoted(customer), *recent)
+                    in_thread = box.search(folder, "HEADER", "References", root, *recent)
+                    for uid in sorted({*by_address, *in_thread}):
+                        raw, at = box.raw(folder, uid, START)
                         mail = _readable(raw)
                         if mail is None or at is None or at <= since or mail.machine or self._own(mail):
+                            continue
+                        if customer not in ((mail.sender,) if folder == self.settings.inbox else mail.to):
                             continue
                         if f"{self._root(box, sent, mail)} {customer}" == case.thread:
                             told.append((at, said(who, mail.name, mail.text, at)))
@@ -215,20 +220,12 @@ class Email:
     def _written(self, box: Box, delivery: DeliveryRow, case: CaseRow, to: str) -> bytes:
         root = (case.thread or "").partition(" ")[0]
         last = self._last(box, case, root, to)
-        subject = last.subject if last else case.subject[:80]
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = formataddr((self.settings.sender, self.settings.address))
-        mail["To"] = to
-        mail["Subject"] = subject if re.match(r"(?i)\s*re\s*:", subject) else f"Re: {subject}"
-        mail["Date"] = format_datetime(utc_now())
-        mail["Message-ID"] = self._mark(delivery)
-        chain = [one for one in dict.fromkeys([root, *(last.references if last else ()), last.id if last else root])
-                 if not one.endswith(NO_ID + ">")]  # fmt: skip
-        if chain:
-            mail["In-Reply-To"] = chain[-1]
-            mail["References"] = " ".join([chain[0], *chain[1:][-12:]])
-        mail.set_content(delivery.text, charset="utf-8", cte="quoted-printable")
-        return mail.as_bytes()
+        chain = [root, *last.references, last.id] if last else [root]
+        return answer(
+            sender=(self.settings.sender, self.settings.address), to=to, message_id=self._mark(delivery),
+            subject=last.subject if last else case.subject[:80], text=delivery.text,
+            chain=[one for one in dict.fromkeys(chain) if not one.endswith(NO_ID + ">")],
+        )  # fmt: skip
 
     def _last(self, box: Box, case: CaseRow, root: str, customer: str) -> Mail | None:
         """The customer's newest mail of the conversation."""

@@ -9,8 +9,8 @@ The secret is a header of voz's own in the rule. Checked in:
   the API key as user and `X` as password; `private` of a note is true unless told otherwise.
 - support.freshdesk.com article 132589 (webhooks in automation rules: method, custom headers, JSON body, placeholders
   such as `{{ticket.id}}`; failed ones are repeated after 5, 30 and 60 minutes as noted in ../shared/helpdesks.md).
-Not checked: against a running Freshdesk; `include=requester` and the numbers of `source` are remembered, not read. There
-are no drafts in the API, and no place for a marker: voz's own is known by its agent and its words.
+Not checked: against a running Freshdesk; `include=requester` and the numbers of `source` are remembered, not read.
+There are no drafts in the API, and no place for a marker: voz's own is known by its agent and its words.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from voz.helpdesk.reading import html_text
 
 MAX_MAIL = 25_000_000
 MAX_HEADER = 20_000
+MAX_PARTS = 20_000
 NO_ID = "@no-message-id.invalid"
 """Ends the id that voz gives to a mail that has none of its own, or one that cannot be searched for."""
 _MESSAGE_ID = re.compile(r"<[!#-;=?-\[\]-~]{1,250}>")
@@ -59,6 +60,8 @@ def read_mail(raw: bytes) -> Mail:
     """Raises InputError for what is no mail that can be answered."""
     if len(raw) > MAX_MAIL:
         raise InputError(f"the mail has {len(raw)} bytes; the most is {MAX_MAIL}")
+    if raw.count(b"\n--") > MAX_PARTS:
+        raise InputError("the mail has more parts than anybody writes")
     try:
         return _read(message_from_bytes(raw, policy=policy.compat32), raw)
     except _BROKEN as error:

@@ -1,11 +1,17 @@
-"""One mail by SMTP, and what a failure means: refused for sure, or nobody knows."""
+"""One mail written and sent by SMTP, and what a failure means: refused for sure, or nobody knows."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
 
 from voz.helpdesk.calling import Unclear
 from voz.helpdesk.mail_box import Security
@@ -20,6 +26,23 @@ class Door:
     user: str
     password: str = field(repr=False)
     ca_file: str | None = None
+
+
+def answer(
+    *, sender: tuple[str, str], to: str, subject: str, message_id: str, chain: Sequence[str], text: str
+) -> bytes:
+    """A mail that belongs to a conversation: `chain` are the ids of its mails, the first and then the latest last."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = formataddr(sender)
+    mail["To"] = to
+    mail["Subject"] = subject if re.match(r"(?i)\s*re\s*:", subject) else f"Re: {subject}"
+    mail["Date"] = format_datetime(dt.datetime.now(dt.UTC))
+    mail["Message-ID"] = message_id
+    if chain:
+        mail["In-Reply-To"] = chain[-1]
+        mail["References"] = " ".join([chain[0], *chain[1:][-12:]])
+    mail.set_content(text, charset="utf-8", cte="quoted-printable")
+    return mail.as_bytes()
 
 
 def send(door: Door, sender: str, to: str, raw: bytes) -> None:

@@ -11,6 +11,7 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
+from voz.pages.case_text import visible
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
 from voz.service import ledger
@@ -182,9 +183,9 @@ class _Page:
                 parts["none"]: gr.update(visible=False),
                 parts["whole"]: gr.update(visible=True),
                 parts["chips"]: shown(chips),
-                parts["text"]: row.text,
+                parts["text"]: visible(row.text),
                 parts["facts"]: frame.noted(self._facts(book, row)),
-                parts["clause"]: row.clause or told("no_clause"),
+                parts["clause"]: visible(row.clause) or told("no_clause"),
                 parts["note"]: gr.update(value="", visible=row.done_at is None),
                 parts["keep"]: gr.update(visible=row.done_at is None, interactive=actor.at_least("agent")),
                 parts["open"]: gr.update(link=frame.case_link(row.case_id, self.language)),

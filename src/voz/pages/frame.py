@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from voz.errors import VozError
+from voz.pages.case_text import visible
 from voz.pages.desk import navigation
 from voz.pages.desk_words import desk_words
 from voz.ui_board import TONES
@@ -111,7 +112,7 @@ def day(value: dt.date | None, language: str) -> str:
 
 
 def excerpt(text: str, most: int = 160) -> str:
-    line = " ".join(text.split())
+    line = " ".join(visible(text).split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
@@ -125,4 +126,4 @@ def difference(before: str, after: str) -> list[tuple[str, str | None]]:
     from voz.evaluate.compare import word_diff
 
     tones = {"same": None, "removed": "strong", "added": "source"}
-    return [(part.text, tones[part.kind]) for part in word_diff(before, after)]
+    return [(visible(part.text), tones[part.kind]) for part in word_diff(before, after)]

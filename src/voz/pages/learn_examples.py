@@ -9,6 +9,7 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
+from voz.pages.case_text import visible
 from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
@@ -119,10 +120,10 @@ class Examples:
             return {
                 parts["none"]: gr.update(visible=False),
                 parts["whole"]: gr.update(visible=True),
-                parts["message"]: str(row.message.get("text", "")),
-                parts["sent"]: row.reply,
+                parts["message"]: visible(str(row.message.get("text", ""))),
+                parts["sent"]: visible(row.reply),
                 parts["diff"]: shown(pieces),
-                parts["drafted"]: row.drafted,
+                parts["drafted"]: visible(row.drafted),
                 parts["decided"]: frame.noted(self._decided(row, names)),
                 parts["decide"]: gr.update(visible=row.state == "waiting"),
                 **{parts[use]: gr.update(interactive=may) for use in (*learn.USES, "decline")},

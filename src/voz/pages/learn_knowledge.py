@@ -9,6 +9,7 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
+from voz.pages.case_text import visible
 from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say
 from voz.pages.topic_words import topic_words
@@ -120,10 +121,10 @@ class Additions:
             return {
                 parts["none"]: gr.update(visible=False),
                 parts["whole"]: gr.update(visible=True),
-                parts["question"]: gr.update(value=[(row.question, None)], visible=True),
+                parts["question"]: gr.update(value=[(visible(row.question), None)], visible=True),
                 parts["facts"]: frame.noted(facts),
-                parts["answer"]: row.answer or "",
-                parts["diff"]: gr.update(value=offered.diff if offered else "", visible=waits,
+                parts["answer"]: visible(row.answer or ""),
+                parts["diff"]: gr.update(value=visible(offered.diff) if offered else "", visible=waits,
                                          label=told("knowledge.diff", path=name)),
                 parts["decided"]: frame.noted("" if waits else told(f"knowledge.decided.{row.proposal}")),
                 parts["accept"]: gr.update(visible=waits, interactive=may),

@@ -8,6 +8,7 @@ import gradio as gr
 
 from voz.evaluate.outcome import Grade, Scored
 from voz.pages import frame
+from voz.pages.case_text import visible
 from voz.pages.frame import Updates, shown
 from voz.pages.runs_read import Key, Whole
 from voz.pages.runs_text import figure
@@ -49,9 +50,9 @@ class CaseView:
             parts["whole"]: gr.update(visible=True),
             parts["chips"]: shown(self._chips(new.status(key), marks, old.scored.get(key) if old else None)),
             parts["from"]: frame.noted(told("cases.from", name=key[1], suite=key[0])),
-            parts["message"]: case.message.text if case else "",
+            parts["message"]: visible(case.message.text) if case else "",
             parts["expected"]: shown(self._expected(new, key)),
-            parts["reply"]: reply if reply is not None else none,
+            parts["reply"]: visible(reply) if reply is not None else none,
             parts["diff"]: shown(self._diff(was.reply or "", reply or "") if was else []),
             parts["grades"]: shown(self._grades(marks)),
         }

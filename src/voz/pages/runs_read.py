@@ -19,8 +19,12 @@ from voz.evaluate.run import load_run, runs_in
 from voz.evaluate.suite import EvalCase, Suite
 
 Key = tuple[str, str, int]
+Stamps = tuple[tuple[int, int], ...]
 SHOWN = 60
 """So many runs are listed, the latest."""
+
+
+_kept: dict[tuple[str, Stamps, str, Stamps], Comparison] = {}
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Whole:
     scored: dict[Key, Scored]
     cases: dict[tuple[str, str], EvalCase]
     suites: dict[str, Suite]
+    stamps: Stamps
+    """When its files were written, and how long they are: another one once it is scored again."""
 
     def status(self, key: Key) -> str:
         """As reports name it: passed, dishonest, below, error or unscored."""
@@ -83,18 +89,11 @@ def compared(old: Whole, new: Whole) -> Comparison:
     for one in (old, new):
         if not one.scored:
             raise SuiteError(f"{one.id} is not scored yet: voz eval score {one.id}.")
-    return _compared(old.id, new.id, tuple(old.scored.values()), tuple(new.scored.values()))
-
-
-_kept: dict[tuple[str, str, int, int], Comparison] = {}
-
-
-def _compared(old: str, new: str, before: tuple[Scored, ...], after: tuple[Scored, ...]) -> Comparison:
-    key = (old, new, id(before[0]), id(after[0]))
+    key = (old.id, old.stamps, new.id, new.stamps)
     if key not in _kept:
         if len(_kept) > 20:
             _kept.clear()
-        _kept[key] = compare(before, after)
+        _kept[key] = compare(tuple(old.scored.values()), tuple(new.scored.values()))
     return _kept[key]
 
 
@@ -107,7 +106,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4 * SHOWN)
-def _summary(folder: Path, stamps: tuple[tuple[int, int], ...]) -> Summary | None:
+def _summary(folder: Path, stamps: Stamps) -> Summary | None:
     try:
         manifest = json.loads((folder / "run.json").read_text("utf-8"))
         scored = _scored(folder)
@@ -126,7 +125,7 @@ def _summary(folder: Path, stamps: tuple[tuple[int, int], ...]) -> Summary | Non
 
 
 @lru_cache(maxsize=6)
-def _whole(folder: Path, stamps: tuple[tuple[int, int], ...]) -> Whole:
+def _whole(folder: Path, stamps: Stamps) -> Whole:
     run = load_run(folder)
     try:
         raw = json.loads((folder / "suites.json").read_text("utf-8"))
@@ -140,6 +139,7 @@ def _whole(folder: Path, stamps: tuple[tuple[int, int], ...]) -> Whole:
         scored={(one.suite, one.case, one.repeat): one for one in scored},
         cases={(suite.suite, case.id): case for suite in suites for case in suite.cases},
         suites={suite.suite: suite for suite in suites},
+        stamps=stamps,
     )
 
 

@@ -78,9 +78,7 @@ def sweep(service: Service) -> int:
 
 def _still(found: AnswerRow | None, row: AnswerRow) -> bool:
     return (
-        found is not None
-        and found.done_at is None
-        and (found.begun_at, found.headers) == (row.begun_at, row.headers)
+        found is not None and found.done_at is None and (found.begun_at, found.headers) == (row.begun_at, row.headers)
     )
 
 

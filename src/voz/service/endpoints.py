@@ -38,7 +38,7 @@ def add(
     )  # fmt: skip
     with db.write() as tx:
         if len(access.find(tx, EndpointRow, disabled_at=None)) >= MOST:
-            raise InputError(f"There are {MOST} endpoints already: disable one first.")
+            raise Refused(f"There are {MOST} endpoints already: disable one first.")
         access.add(tx, row)
         noted(tx, now, actor, "endpoint_added", row.id, after={"url": row.url, "events": list(row.events)})
     return row

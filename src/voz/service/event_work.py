@@ -85,11 +85,10 @@ def failing(service: Service, job: JobRow) -> None:
             endpoints.stop(tx, row, f"took nothing for {endpoints.FAILING.days} days", now=service.now())
 
 
-def test(service: Service, endpoint: EndpointRow) -> Outcome:
+def tried(endpoint: EndpointRow, now: dt.datetime, *, private: bool) -> Outcome:
     """One event without a case, sent now and only once, so that somebody sees whether it arrives."""
-    now = service.now()
     event = EventRow(access.new_id("e", now), events.TEST, now, None, {"endpoint": endpoint.id})
-    return send(endpoint, event, now, private=service.private_webhooks)
+    return send(endpoint, event, now, private=private)
 
 
 def send(endpoint: EndpointRow, event: EventRow, now: dt.datetime, *, private: bool) -> Outcome:

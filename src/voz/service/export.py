@@ -23,6 +23,7 @@ from voz.store.rows import (
     DecisionRow,
     DeliveryRow,
     DraftRow,
+    EventRow,
     JobRow,
     MessageRow,
     ScratchRow,
@@ -39,6 +40,7 @@ PARTS: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("consultations", ConsultationRow, ("asked_at", "id")),
     ("commitments", CommitmentRow, ("created_at", "id")),
     ("candidates", CandidateRow, ("created_at", "id")),
+    ("events", EventRow, ("at", "id")),
     ("jobs", JobRow, ("id",)),
 )
 SECRET = {"link_hash"}

@@ -49,7 +49,11 @@ def working(service: Service, threads: int = WORKERS, settings: Settings | None 
     ]
     workers.append(
         threading.Thread(
-            target=work.run, args=(service, stop), kwargs={"kinds": work.EVENTS}, daemon=True, name="voz-events"
+            target=work.run,
+            args=(service, stop),
+            kwargs={"kinds": work.EVENTS, "idle": 1.0},
+            daemon=True,
+            name="voz-events",
         )
     )
     if settings is not None:

@@ -21,10 +21,13 @@ from voz.errors import InputError, VozError
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 MAX_URL_CHARS = 2_000
+MOST_ADDRESSES = 3
 SPECIAL = frozenset({"168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"})
 """Where clouds tell a machine its secrets, beside 169.254.169.254: the first of these counts as public otherwise."""
 EMBEDS_V4 = ipaddress.ip_network("64:ff9b::/96")
 NO_URL = "{!r} is no address to post to: https://host/path is one, without a password, a # or letters beyond ASCII."
+Place = tuple[int, tuple[str, int]]
+"""A family of addresses, and an address of it with the port."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -62,10 +65,10 @@ def checked(url: str, *, private: bool = False) -> str:
 def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = False) -> Answer:
     """The status that an address answers with. Raises Forbidden or Unreached."""
     parts = _parts(url)
-    family, place = vetted(parts, private=private)
+    places = vetted(parts, private=private)
     if parts.scheme != "https" and not private:
         raise Forbidden("the address does not start with https://")
-    connection = _Pinned(parts, family, place)
+    connection = _Pinned(parts, places)
     end = threading.Timer(WHOLE_SECONDS, connection.cut)  # a receiver that drips bytes must not hold a worker
     end.daemon = True
     end.start()
@@ -81,8 +84,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
         connection.close()
 
 
-def vetted(parts: SplitResult, *, private: bool) -> tuple[int, tuple[str, int]]:
-    """The family and address to connect to. Raises Forbidden, also where only one of several is, and Unreached."""
+def vetted(parts: SplitResult, *, private: bool) -> list[Place]:
+    """The addresses to connect to, one after the other. Raises Forbidden, also where only one of them is, and Unreached."""
     host = _host(parts)
     try:
         found = socket.getaddrinfo(
@@ -90,8 +93,8 @@ def vetted(parts: SplitResult, *, private: bool) -> tuple[int, tuple[str, int]]:
         )
     except (OSError, UnicodeError) as error:
         raise Unreached(f"{host} cannot be resolved: {error}") from error
-    places = [(family, str(place[0]), int(place[1])) for family, _, _, _, place in found]
-    for _, address, _ in places:
+    places = [(int(family), (str(place[0]), int(place[1]))) for family, _, _, _, place in found]
+    for _, (address, _) in places:
         if not private and not is_public(address):
             raise Forbidden(
                 f"{host} is {address}: voz posts nothing to this machine, to private networks or to where clouds keep "
@@ -99,8 +102,7 @@ def vetted(parts: SplitResult, *, private: bool) -> tuple[int, tuple[str, int]]:
             )
     if not places:
         raise Unreached(f"{host} has no address")
-    family, address, port = places[0]
-    return family, (address, port)
+    return places
 
 
 def is_public(address: str) -> bool:
@@ -117,7 +119,7 @@ def is_public(address: str) -> bool:
             inner.append(ipaddress.IPv4Address(int(known) & 0xFFFFFFFF))
         if any(one is not None and not is_public(str(one)) for one in inner):
             return False
-        if known.ipv4_mapped is not None:
+        if known.ipv4_mapped is not None or known in EMBEDS_V4:
             return True  # judged by what it stands for
         if known.is_site_local or int(known) >> 32 == 0:  # ::1.2.3.4, no longer in use
             return False
@@ -129,21 +131,33 @@ def is_public(address: str) -> bool:
 class _Pinned(http.client.HTTPConnection):
     """A connection to an address that was judged, for a name that may have others."""
 
-    def __init__(self, parts: SplitResult, family: int, place: tuple[str, int]) -> None:
+    def __init__(self, parts: SplitResult, places: list[Place]) -> None:
         super().__init__(_host(parts), parts.port, timeout=CONNECT_SECONDS)
         self.default_port = 443 if parts.scheme == "https" else 80
         if parts.port is None:
             self.port = self.default_port
-        self.family, self.place, self.secure = family, place, parts.scheme == "https"
+        self.places, self.secure = places[:MOST_ADDRESSES], parts.scheme == "https"
 
     def connect(self) -> None:
-        plain = socket.socket(self.family, socket.SOCK_STREAM)
-        self.sock = plain
-        plain.settimeout(CONNECT_SECONDS)
-        plain.connect(self.place)
+        plain = self._connected()
         plain.settimeout(WHOLE_SECONDS)
         if self.secure:
             self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+
+    def _connected(self) -> socket.socket:
+        """To the first of the addresses that answers. Raises OSError."""
+        failed: OSError | None = None
+        for family, place in self.places:
+            plain = socket.socket(family, socket.SOCK_STREAM)
+            self.sock = plain
+            plain.settimeout(CONNECT_SECONDS)
+            try:
+                plain.connect(place)
+                return plain
+            except OSError as error:
+                plain.close()
+                failed = error
+        raise failed or OSError("no address")
 
     def cut(self) -> None:
         try:

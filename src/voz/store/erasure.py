@@ -28,6 +28,7 @@ from voz.store.schema import (
     decisions,
     deliveries,
     drafts,
+    events,
     jobs,
     messages,
     scratches,
@@ -163,7 +164,7 @@ def _of(statement: Any, table: Table, case: CaseRow) -> Any:
 
 
 HOLDING = (cases, messages, drafts, scratches, decisions, deliveries, consultations, commitments, candidates, audit,
-           jobs)  # fmt: skip
+           events, jobs)  # fmt: skip
 PATIENCE, WAIT_MS = 20, 200
 """How often, and how long each time, the end of other processes' reading is waited for."""
 

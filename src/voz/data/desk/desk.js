@@ -1,6 +1,6 @@
 // Keys, and what is being typed kept in this browser until the server has it. LANG and OFFLINE are filled in.
 document.documentElement.lang = 'LANG';
-const KEEP = 14 * 24 * 3600 * 1000;
+const KEEP = 14 * 24 * 3600 * 1000, EVERY = 5000;
 const field = (id) => document.querySelector(`#${id} textarea, #${id} input`);
 const keyOf = (id, draft, part) => `voz:${id}:${draft}:${part}`;
 const parts = { 'voz-reply-text': 'reply', 'voz-public': 'public' };
@@ -9,8 +9,12 @@ window.voz = {
   texts(text, shown) {
     return [field('voz-reply-text')?.value ?? text, field('voz-public')?.value ?? shown];
   },
-  // Puts back what this browser kept after the server last heard of the text, if there is any.
+  // The address names the open case, so that a reload comes back to it; and what this browser kept after the server
+  // last heard of the text is put back, if there is any.
   restore(text, shown, id, draft, at) {
+    const address = new URL(location);
+    address.searchParams.set('case', id);
+    if (id) history.replaceState(null, '', address);
     if (!at) return;
     for (const [box, part, server] of [['voz-reply-text', 'reply', text], ['voz-public', 'public', shown]]) {
       try {
@@ -68,5 +72,8 @@ banner.hidden = true;
 banner.textContent = 'OFFLINE';
 document.body.prepend(banner);
 setInterval(async () => {
-  try { banner.hidden = (await fetch('/healthz', { cache: 'no-store' })).ok; } catch (error) { banner.hidden = false; }
-}, 10000);
+  let well = false;
+  try { well = (await fetch('/healthz', { cache: 'no-store' })).ok; } catch (error) { /* nobody answers */ }
+  if (well && !banner.hidden) location.reload();  // a server that came back knows nothing of this page
+  banner.hidden = well;
+}, EVERY);
