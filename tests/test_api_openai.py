@@ -237,6 +237,14 @@ def test_a_reply_that_does_not_fit_is_no_half_reply(client: openai.OpenAI) -> No
     assert caught.value.code == "too_short"
 
 
+def test_usage_is_what_the_model_says_and_nothing_where_it_says_nothing() -> None:
+    assert api_openai._usage({"tokens_in": 900, "tokens_out": 80}) == {
+        "prompt_tokens": 900, "completion_tokens": 80, "total_tokens": 980,
+    }  # fmt: skip
+    assert api_openai._usage({"tokens_in": None, "tokens_out": None}) is None
+    assert api_openai._usage({}) == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
 def test_a_blocked_draft_is_not_handed_out() -> None:
     from voz.case import Finding
     from voz.pipeline import prepare

@@ -26,7 +26,7 @@ from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, Scr
 NOW = T0 + dt.timedelta(days=3)
 KEYS = (
     "format", "exported_at", "case", "messages", "drafts", "scratches", "decisions", "deliveries", "consultations",
-    "commitments", "candidates", "jobs", "audit", "people",
+    "commitments", "candidates", "events", "jobs", "audit", "people",
 )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def create_app(
     if service is not None and page:
         from voz.pages.mounted import mount_desk
 
-        mount_desk(app, service)
+        mount_desk(app, service, service.home)
     if page:
         from voz.ui import mount_page
 

@@ -41,9 +41,9 @@ def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body
     try:
         helpdesk.verify(headers, body, service.now())
         challenge = getattr(helpdesk, "challenge", None)  # Front asks for an answer before it sends anything
-        answer: Response | None = challenge(headers, body) if challenge else None
+        answer: dict[str, Any] | None = challenge(headers, body) if challenge else None
         if answer is not None:
-            return answer
+            return Json(answer)
         told = helpdesk.parse(headers, body)
         receipt = take(service, told)
     except Unverified as error:

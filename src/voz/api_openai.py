@@ -173,11 +173,10 @@ def _drafted(wanted: Wanted, desk: Desk) -> tuple[str, dict[str, int] | None]:
         raise why
     assert case.draft is not None
     assert case.draft.reply is not None
-    usage = _usage(case.draft.provenance)
-    written = (usage or {}).get("completion_tokens") or math.ceil(len(case.draft.reply) / CHARS_PER_TOKEN)
+    written = math.ceil(len(case.draft.reply) / CHARS_PER_TOKEN)
     if wanted.most_tokens is not None and written > wanted.most_tokens:
         raise NotForVoz("too_short", status=422, param="max_tokens", most=wanted.most_tokens)
-    return case.draft.reply, usage
+    return case.draft.reply, _usage(case.draft.provenance)
 
 
 def _why_not(case: Case) -> NotForVoz | None:

@@ -7,6 +7,7 @@ own, in this process: it appends every post that reaches it, however often, and 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import random
 import signal
@@ -117,7 +118,7 @@ class Voz:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):  # killed in the middle of its answer
             return 0, None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,8 @@ def proposal(service: Service, consultation_id: str) -> Proposal:
     path = service.knowledge / "consultas" / f"{row.team}.md"
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
     day: dt.date = row.answered_at.date()
-    head = f"---\ntitle: Consultas a {_team(service, row.team)}\nteam: {row.team}\naudience: public\n---\n"
+    title = json.dumps(f"Consultas: {_team(service, row.team)}", ensure_ascii=False)  # JSON is YAML
+    head = f"---\ntitle: {title}\nteam: {row.team}\naudience: public\n---\n"
     entry = f"\n## {row.question.rstrip()}\n\n{row.answer}\n\n<!-- {row.answered_by}, {day.isoformat()} -->\n"
     content = (before or head) + entry
     diff = difflib.unified_diff(before.splitlines(True), content.splitlines(True), f"a/{path.name}", f"b/{path.name}")

@@ -28,6 +28,7 @@ def open_service(settings: Settings, desk: Desk, helpdesks: Mapping[str, Helpdes
         database=open_database(url),
         desk=desk,
         destinations={Folder.name: Folder(settings.home / "folder"), **(helpdesks or {})},
+        home=settings.home,
         knowledge=settings.knowledge,
         private_webhooks=settings.allow_private_webhooks,
         suites=settings.knowledge.expanduser().resolve().parent / "evals",

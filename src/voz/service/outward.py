@@ -85,7 +85,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
 
 
 def vetted(parts: SplitResult, *, private: bool) -> list[Place]:
-    """The addresses to connect to, one after the other. Raises Forbidden, also where only one of them is, and Unreached."""
+    """The addresses to connect to, one after the other. Raises Forbidden, even if only one is, and Unreached."""
     host = _host(parts)
     try:
         found = socket.getaddrinfo(

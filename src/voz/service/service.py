@@ -68,6 +68,7 @@ class Service:
     """By the source that a case came from; the rest is posted by hand."""
     now: Callable[[], dt.datetime] = utc_now
     limits: Limits = Limits()
+    home: Path = Path(".voz")
     suites: Path = Path("evals")
     knowledge: Path = Path("knowledge")
     private_webhooks: bool = False
