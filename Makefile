@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 
-.PHONY: start test check eval bench crash soak test-model lock docs clean
+.PHONY: start test test-helpdesks check eval bench crash soak test-model lock docs clean
 .DEFAULT_GOAL := start
 
 start: $(VENV)/.installed
@@ -26,6 +26,11 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/support.py --data $(DATA)
 	$(BIN)/python benchmarks/claims.py
+
+# Request Tracker 5 from Debian's packages (root, apt, some minutes), and the tests that talk to it.
+test-helpdesks: $(VENV)/.installed-test
+	sh tests/helpdesk/rt.sh install
+	$(BIN)/python -m pytest -q -rs tests/helpdesk/test_request_tracker.py
 
 # Kills voz at every step and out of nowhere, and counts what was lost or sent twice (about ten minutes).
 crash: $(VENV)/.installed-test

@@ -22,10 +22,29 @@ log = logging.getLogger(__name__)
 async def body_json(request: Request, work: Callable[[Any], dict[str, Any]]) -> Response:
     """Answer with what `work` makes of the JSON in the body."""
     try:
-        raw = load_json(await body_of(request))
+        raw = read_json(await body_of(request))
     except (TooLarge, InputError) as error:
         return unread(error)
     return await guarded(lambda: work(raw))
+
+
+def read_json(data: bytes) -> Any:
+    """The JSON of a body; a field that is a whole number is one however it is written: 3.0 is 3, as JSON Schema says.
+
+    Raises InputError.
+    """
+    raw = load_json(data)
+    if isinstance(raw, dict):
+        raw = _whole(raw)
+        if isinstance(raw.get("message"), dict):
+            raw["message"] = _whole(raw["message"])
+    return raw
+
+
+def _whole(raw: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in raw.items()
+    }
 
 
 def unread(error: TooLarge | InputError) -> Response:

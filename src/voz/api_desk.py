@@ -12,7 +12,7 @@ from voz.api_answers import Commitments, Consultations, Decided, FiguresOut, Kep
 from voz.api_body import answered, guarded
 from voz.api_cases import case_to_dict, row_to_dict
 from voz.api_idempotency import answer_once
-from voz.api_models import AnswerIn, KeptIn, taken
+from voz.api_models import AnswerIn, Day, KeptIn, taken
 from voz.api_schema import told
 from voz.case import clean_text
 from voz.deadlines.calendar import calendar_for
@@ -44,8 +44,8 @@ class ConsultationQuery(BaseModel):
 class FiguresQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    first: dt.date | None = Field(default=None, alias="from", description="Missing: since the first case.")
-    last: dt.date | None = Field(default=None, alias="to", description="That day included; missing: until now.")
+    first: Day | None = Field(default=None, alias="from", description="Missing: since the first case.")
+    last: Day | None = Field(default=None, alias="to", description="That day included; missing: until now.")
     step: Literal["day", "week"] = "day"
 
 

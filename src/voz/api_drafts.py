@@ -9,8 +9,8 @@ from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from voz.api_answers import Checked, DraftOut, Found
-from voz.api_body import TooLarge, body_json, body_of, guarded, unread
-from voz.api_models import DraftAsked, PairIn, Shown, taken
+from voz.api_body import TooLarge, body_json, body_of, guarded, read_json, unread
+from voz.api_models import Day, DraftAsked, PairIn, Shown, taken
 from voz.api_schema import told
 from voz.api_stream import MEDIA, streamed
 from voz.case import Ask, Case, clean_text
@@ -19,7 +19,6 @@ from voz.wire import (
     FieldError,
     case_to_json,
     check_to_json,
-    load_json,
     parse_message,
     parse_pair,
     parse_today,
@@ -39,7 +38,7 @@ class KnowledgeQuery(BaseModel):
 
     q: Annotated[Shown, Field(max_length=MAX_QUERY_CHARS, description="What is asked, in any words.")]
     region: str | None = Field(default=None, max_length=200, description="Where the customer is, if known.")
-    on: dt.date | None = Field(default=None, description="The day on which it must be in force; today if missing.")
+    on: Day | None = Field(default=None, description="The day on which it must be in force; today if missing.")
     limit: int = Field(default=USUAL_PASSAGES, ge=1, le=MOST_PASSAGES)
 
 
@@ -67,7 +66,7 @@ def add_draft_routes(app: FastAPI, desk: Desk, allow_today: bool) -> None:
         if MEDIA not in request.headers.get("accept", ""):
             return await body_json(request, work)
         try:
-            raw = load_json(await body_of(request))
+            raw = read_json(await body_of(request))
             read(raw)
         except (TooLarge, InputError) as error:
             return unread(error)

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from voz.api_body import TooLarge, body_of, done, unread
+from voz.api_body import TooLarge, body_of, done, read_json, unread
 from voz.api_limits import caller_of
 from voz.errors import InputError, VozError
 from voz.problems import problem, problem_of
 from voz.service import answers
-from voz.wire import load_json
 
 if TYPE_CHECKING:
     from voz.service.service import Service
@@ -44,7 +43,7 @@ async def answer_once(request: Request, service: Service, work: Work, *, status:
         return problem(400, "idempotency-key", told)
     try:
         data = await body_of(request)
-        raw = load_json(data)
+        raw = read_json(data)
     except (TooLarge, InputError) as error:
         return unread(error)
 

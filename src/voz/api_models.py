@@ -6,6 +6,7 @@ Text is taken as `voz.case` cleans it. Null stands for a field that is left out.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -20,6 +21,8 @@ from voz.wishes import MAX_WISH
 
 SEEN = r"[^\s\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u3000\ufeff]"
 """A character that can be seen; what is blank to some programs only is refused by none."""
+
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _not_blank(value: str) -> str:
@@ -52,6 +55,18 @@ def _moment(value: Any) -> Any:
 Moment = Annotated[
     dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]  # fmt: skip
+
+
+def _day(value: Any) -> Any:
+    try:
+        if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
+            raise ValueError
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("must be a day as YYYY-MM-DD") from None
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
 Said = Annotated[str, BeforeValidator(clean_text)]
 Version = Annotated[int, Field(ge=1, description="The version of the case that you saw.")]
 
@@ -98,7 +113,7 @@ class NewMessage(MessageIn):
 class DraftAsked(MessageIn):
     """A message to draft a reply to; nothing is stored."""
 
-    today: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})] | Literal[""] | None = Field(
+    today: Day | Literal[""] | None = Field(
         default=None, description="The day to answer on; only where `VOZ_ALLOW_TODAY=1`."
     )
 
@@ -109,7 +124,7 @@ class PairIn(Taken):
     id: Said | int | None = None
     message: MessageIn | Body
     reply: Body
-    today: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})] | Literal[""] | None = None
+    today: Day | Literal[""] | None = None
 
 
 class Approve(Taken):
