@@ -6,17 +6,15 @@ The shapes are those that FreeScout's AiIntegration and Chatwoot's Captain send,
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import openai
 import pytest
 import small_company
-import uvicorn
 from fastapi import FastAPI
+from openai_calls import ASKED, FREESCOUT, SUGGEST, UNKNOWN, ask, freescout, served, thread
 from stub_model import Say, serve
 
 from voz import api_openai
@@ -27,31 +25,6 @@ from voz.openai_prompts import NotForVoz, read
 from voz.service import api_keys, users
 from voz.service.actor import OWNER
 from voz.store.database import open_database, sqlite_url
-
-ASKED = "¿Cuántos días tengo para devolver un pedido?"
-UNKNOWN = "¿Tenéis aparcamiento para bicicletas?"
-SUGGEST = (
-    "You are helping a customer support agent draft their next reply. This is a CHAT conversation. Output only it."
-)
-FREESCOUT = (
-    "you are part of a ticketing system. draft a helpful support reply to the customer. return reply in JSON format; "
-    "JSON should contain only the following fields: reply, reply_translation. do not use any Markdown"
-)
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-        assert thread.is_alive()
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -65,25 +38,6 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def client(url: str) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
-
-
-def ask(client: openai.OpenAI, *turns: tuple[str, str], **more: Any) -> Any:
-    messages: Any = [{"role": role, "content": text} for role, text in turns]
-    return client.chat.completions.create(model="gpt-4o-mini", messages=messages, **more)
-
-
-def freescout(threads: list[dict[str, str]], subject: str = "Pedido", number: str = "3", name: str = "Ana") -> str:
-    """The user's message as its PHP writes it, with the customer's name run into the next line."""
-    messages = json.dumps(threads)
-    told = (
-        f"{name}Conversation number: {number}\nConversation subject: {subject}\n"
-        f"Conversation messages in JSON format: {messages}\n\n"
-    )
-    return json.dumps({"conversation": told}, ensure_ascii=False)
-
-
-def thread(type: str, body: str, at: str = "2026-11-23 09:00:00", author: str = "Ana Gil") -> dict[str, str]:
-    return {"created_at": at, "type": type, "author": author, "body": body}
 
 
 def test_a_plain_conversation_is_answered_with_a_checked_draft(client: openai.OpenAI) -> None:
@@ -215,14 +169,9 @@ def test_other_ways_to_ask_are_refused(client: openai.OpenAI, more: Any, code: s
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [
-        (UNKNOWN, "unanswered"),
-        ("COMPRA VIAGRA BARATO http://x.example GANA DINERO YA", "nothing_to_send"),
-    ],
+    [(UNKNOWN, "unanswered"), ("COMPRA VIAGRA BARATO http://x.example GANA DINERO YA", "nothing_to_send")],
 )
-def test_what_cannot_be_drafted_honestly_is_an_error_and_never_prose(
-    client: openai.OpenAI, text: str, code: str
-) -> None:
+def test_what_cannot_be_drafted_honestly_is_never_prose(client: openai.OpenAI, text: str, code: str) -> None:
     with pytest.raises(openai.UnprocessableEntityError) as caught:
         ask(client, ("user", text))
     assert caught.value.code == code

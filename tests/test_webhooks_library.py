@@ -20,7 +20,8 @@ VERIFY = """
 const { Webhook } = require("standardwebhooks");
 const given = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const tell = (body) => given.secrets.map((secret) => {
-  try { return new Webhook(secret).verify(body, given.headers); } catch (error) { return error.name + ": " + error.message; }
+  try { return new Webhook(secret).verify(body, given.headers); }
+  catch (error) { return error.name + ": " + error.message; }
 });
 console.log(JSON.stringify([tell(given.body), tell(given.body.replace("ó", "o"))]));
 """

@@ -29,6 +29,7 @@ from voz.wire import FieldError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from voz.api_openai import Proxy
     from voz.door.oidc import SignOn
     from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
@@ -50,6 +51,7 @@ def create_app(
     public_url: str | None = None,
     helpdesks: Mapping[str, Helpdesk] | None = None,
     rate_per_minute: int = 0,
+    openai_proxy: Proxy | None = None,
 ) -> FastAPI:
     """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to;
     `examples` are offered on the page; with a `service` there is a desk, and whoever comes in is known.
@@ -78,14 +80,19 @@ def create_app(
     if service is not None:
         from voz.api_cases import add_case_routes
         from voz.api_desk import add_desk_routes
+        from voz.api_endpoints import add_endpoint_routes
         from voz.api_hooks import add_hooks
         from voz.door.answer import answer_routes
 
         add_case_routes(app, service)
         add_desk_routes(app, service)
+        add_endpoint_routes(app, service)
         app.router.routes.extend(answer_routes(service))
         add_hooks(app, service, helpdesks or {})
     add_draft_routes(app, desk, allow_today)
+    from voz.api_openai import add_openai_routes
+
+    add_openai_routes(app, desk, openai_proxy)
     add_health_routes(app, desk, service)
     for rest in ("/v1/{rest:path}", "/healthz", "/readyz"):
         app.router.routes.append(Route(rest, _Nothing(app), include_in_schema=False))

@@ -31,7 +31,7 @@ from voz.api_models import (
 from voz.api_schema import told
 from voz.case import Channel, Risk, clean_text
 from voz.door.door import actor_of_request
-from voz.errors import NotFound
+from voz.errors import Conflict, InputError, NotFound
 from voz.service import consult, holding, review
 from voz.service.actor import Actor, require
 from voz.service.receive import Incoming, receive
@@ -111,7 +111,12 @@ def add_case_routes(app: FastAPI, service: Service) -> None:
         """Decide on a case as you saw it: `version` is its version. If it has changed since, nothing is done (409)."""
 
         def work(raw: Any, since: dt.datetime | None) -> dict[str, Any]:
-            return {"case": case_to_dict(decided(service, actor_of_request(request), clean_text(case_id), raw))}
+            try:
+                return {"case": case_to_dict(decided(service, actor_of_request(request), clean_text(case_id), raw))}
+            except FieldError:
+                raise
+            except InputError as error:  # the body is as it must be: the case is not
+                raise Conflict(str(error)) from error
 
         return await answer_once(request, service, work)
 
@@ -172,6 +177,8 @@ def decided(service: Service, actor: Actor, case_id: str, raw: Any) -> CaseRow:
     """Do what a JSON object says. Raises FieldError, Refused, Conflict or NotFound."""
     match taken(DecisionIn, raw, within="decision").decision:
         case Approve() as said:
+            if said.public_reply is not None and case_view(service, case_id).public is None:
+                raise Conflict("This case is not answered in two parts: leave public_reply out.")
             return review.approve(
                 service, actor, case_id, said.version, said.reply, said.public_reply, override=said.override or ""
             )

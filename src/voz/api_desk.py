@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from voz.service.service import Service
 
 MOST = 100
-EARLIEST, LATEST = dt.date(1971, 1, 1), dt.date(9000, 1, 1)
+EARLIEST = dt.date(1971, 1, 1)
 
 
 class ConsultationQuery(BaseModel):
@@ -120,7 +120,8 @@ def consultations_of(service: Service, asked: ConsultationQuery) -> dict[str, An
 
 def figures_of(service: Service, asked: FiguresQuery) -> dict[str, Any]:
     """The figures of a period; one that ends before it begins holds nothing."""
-    first, last = (min(max(day, EARLIEST), LATEST) if day else None for day in (asked.first, asked.last))
+    latest = service.now().date() + dt.timedelta(days=1)  # nothing has happened later, and every week costs time
+    first, last = (min(max(day, EARLIEST), latest) if day else None for day in (asked.first, asked.last))
     period = Period(first, last, calendar_for(service.desk.brand).timezone)
     return figures_to_dict(figures(service.database, period, service.now(), asked.step))
 

@@ -6,13 +6,13 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Request, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.json_schema import WithJsonSchema
 
 from voz.api_answers import Given
 from voz.api_body import guarded
 from voz.api_idempotency import answer_once
-from voz.api_models import Shown, Taken, taken
+from voz.api_models import Taken, taken
 from voz.api_schema import told
 from voz.case import clean_text
 from voz.door.door import actor_of_request
@@ -32,7 +32,10 @@ Event = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TYPES)})]
 
 class EndpointIn(Taken):
     url: Annotated[
-        Shown, Field(description="Where events are posted."), WithJsonSchema({"type": "string", "pattern": NAMED})
+        str,
+        BeforeValidator(clean_text),
+        Field(min_length=1, description="Where events are posted."),
+        WithJsonSchema({"type": "string", "minLength": 1, "pattern": NAMED}),
     ]
     events: list[Event] | None = Field(default=None, description="Types of events that it wants; none: all of them.")
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from voz.problems import problem
 from voz.service.actor import Actor
 
-LIMITED = ("/v1/", "/mcp", "/chat/", "/models")
+LIMITED = ("/v1/", "/chat/", "/models", "/embeddings", "/completions", "/responses")
 AT_ONCE = 10
 """Seconds' worth of requests that may come at once."""
 MOST_CALLERS = 10_000

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voz import cli_eval, cli_records, cli_report, cli_users
+from voz import cli_eval, cli_mcp, cli_records, cli_report, cli_users, cli_webhooks
 from voz.commands.options import (
     Home,
     Host,
@@ -34,6 +34,8 @@ app.add_typer(cli_eval.app, name="eval")
 app.add_typer(cli_users.app, name="users")
 app.add_typer(cli_report.app, name="report")
 app.add_typer(cli_records.app)
+app.add_typer(cli_webhooks.app, name="webhooks")
+app.add_typer(cli_mcp.app)
 Json = Annotated[bool, typer.Option("--json", help="The JSON of the draft instead of text.")]
 Channel = Annotated[str, typer.Option("--channel", help="Where the message came in: email, x, whatsapp …")]
 Public = Annotated[

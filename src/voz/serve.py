@@ -154,6 +154,7 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     import uvicorn
 
     from voz.api import create_app
+    from voz.api_openai import proxy_of
     from voz.api_request import log_requests
     from voz.door.configured import sign_on
     from voz.helpdesk.configured import load_helpdesks
@@ -169,6 +170,7 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
         desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts, service=service,
         sign_on=sign_on(settings), public_url=settings.public_url, helpdesks=helpdesks,
         rate_per_minute=settings.rate_per_minute,
+        openai_proxy=proxy_of(settings),
     )  # fmt: skip
     log_requests()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

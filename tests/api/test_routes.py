@@ -74,6 +74,18 @@ def test_a_decision_that_cannot_be_one_is_refused(office: Office, client: TestCl
     assert answer.json()["type"] == "urn:voz:problem:invalid"
 
 
+def test_what_a_case_is_not_ready_for_is_a_conflict(office: Office, client: TestClient) -> None:
+    fresh = office.receive().case_id
+    said = {"action": "approve", "version": 1, "reply": "Hola."}
+    assert client.post(f"/v1/cases/{fresh}/decisions", json=said).status_code == 409
+    office.drain()
+    version = client.get(f"/v1/cases/{fresh}").json()["case"]["version"]
+    both = {**said, "version": version, "public_reply": "Te escribimos por privado."}
+    answer = client.post(f"/v1/cases/{fresh}/decisions", json=both)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:voz:problem:conflict")
+    assert "public_reply" in answer.json()["detail"]
+
+
 def test_every_step_of_a_case_over_http(office: Office, client: TestClient) -> None:
     case = office.drafted().case
 

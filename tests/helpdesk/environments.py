@@ -22,7 +22,7 @@ def environment(name: str, *requirements: str) -> Path:
     python, ready = home / "bin" / "python", home / ".ready"
     if ready.is_file() and ready.read_text() == "\n".join(requirements):
         return python
-    uv = shutil.which("uv") or next((str(p) for p in (Path("/tmp/boot/bin/uv"),) if p.is_file()), None)
+    uv = shutil.which("uv")
     make = [[uv, "venv", "-q", "--clear", "-p", sys.executable, str(home)],
             [uv, "pip", "install", "-q", "-p", str(python), *requirements]] if uv else [
             [sys.executable, "-m", "venv", "--clear", str(home)],

@@ -91,6 +91,8 @@ class Reader:
         if self.server is not None:
             self.server.terminate()
             self.server.wait(20)
+        for file in self.folder.glob(".voz/**/cases.db*"):  # the next document begins without users and cases
+            file.unlink()
 
     def _told(self, line: str) -> str:
         """The command, so that bash stops unless it ends with the code that the document says."""

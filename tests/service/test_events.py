@@ -5,10 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,7 +66,9 @@ def test_the_life_of_a_case_is_told_in_order_and_without_a_word_of_it(open_offic
     case = open_office.drafted().case
     view = open_office.view(case.id)
     assert view.draft
-    consulted = consult.ask(open_office.service, ANA, case.id, view.case.version, "¿Queda alguna taza igual?", "atencion")
+    consulted = consult.ask(
+        open_office.service, ANA, case.id, view.case.version, "¿Queda alguna taza igual?", "atencion"
+    )
     consult.answer(open_office.service, "Bea", consulted.consultation.id, "Sí, quedan dos.")
     open_office.drain()
     view = open_office.view(case.id)
@@ -257,49 +255,6 @@ def test_only_an_admin_adds_endpoints_and_only_for_events_that_there_are(office:
     with pytest.raises(InputError, match=r"case\.dreamt"):
         endpoints.add(db, OWNER, "https://example.org/hook", ("case.dreamt",), now=now)
     assert endpoints.found(db) == []
-
-
-KILLED = """
-import datetime as dt, os, signal, sys
-from voz.service import endpoints, event_work, events, work
-from voz.service.actor import OWNER
-from voz.service.service import Service
-from voz.store.database import open_database
-from voz.store import access
-from voz.store.rows import CaseRow
-url, to, when = sys.argv[1:]
-now = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
-service = Service(open_database(url), desk=None, now=lambda: now, private_webhooks=True)
-endpoints.add(service.database, OWNER, to, now=now, private=True)
-def die(*_): os.kill(os.getpid(), signal.SIGKILL)
-with service.database.write() as tx:
-    case = CaseRow("c1", "ABC", "api", "email", False, "x", "x", "x", now, now, now)
-    access.add(tx, case)
-    events.emit(tx, service, "case.received", case, {"case": events.shown(case)})
-    if when == "before": die()
-if when == "emitted": die()
-post = event_work.post
-def dies(*a, **k):
-    if when == "sending": die()
-    post(*a, **k)
-    die()
-event_work.post = dies
-work.step(service, "w")
-"""
-
-
-@pytest.mark.parametrize(("when", "times"), [("before", 0), ("emitted", 1), ("sending", 1), ("sent", 2)])
-def test_a_kill_loses_nothing(office: Office, url: str, told: Receiver, when: str, times: int) -> None:
-    """Killed before the commit there is nothing to tell; killed after the post the receiver knows the id again."""
-    ran = subprocess.run([sys.executable, "-c", KILLED, url, told.url, when], env={**os.environ}, timeout=60)
-    assert ran.returncode == -signal.SIGKILL
-    service = dataclasses.replace(office.service, private_webhooks=True)
-    office.clock.later(minutes=5)  # the dead worker's lease is over
-    work.drain(service)
-    assert len(told.got) == times
-    assert len({got.headers["webhook-id"] for got in told.got}) <= 1
-    with office.service.database.read() as tx:
-        assert len(access.find(tx, EventRow)) == (0 if when == "before" else 1)
 
 
 def _first_case(office: Office) -> str:
