@@ -91,6 +91,8 @@ def _made(app: FastAPI) -> dict[str, Any]:
                 scope = scope_for(method.upper(), path)
                 operation["security"] = [{"key": [scope] if scope else []}]
                 operation["responses"] = _problems(ANYWHERE) | operation["responses"]
+            if "HTTPValidationError" in str(operation["responses"].get("422")):  # FastAPI's own, which voz never sends
+                operation["responses"]["422"] = _problem(422, ["invalid"])
             operation["responses"] = dict(sorted(operation["responses"].items(), key=lambda item: str(item[0])))
             for answer in operation["responses"].values():
                 answer.setdefault("headers", {})["x-request-id"] = _ID

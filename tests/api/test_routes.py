@@ -38,7 +38,7 @@ def test_a_question_that_makes_no_sense_is_told_which_part(client: TestClient, a
     assert answer.json()["field"] == field
 
 
-@pytest.mark.parametrize("after", ["abc", "2026-01-01~c1", "0001-01-01T00:00:00%2B14:00~c", "~", "\u0000"])
+@pytest.mark.parametrize("after", ["abc", "2026-01-01~c1", "0001-01-01T00:00:00%2B14:00~c", "~", "x%00"])
 def test_a_cursor_that_nobody_gave_out_leads_nowhere(client: TestClient, after: str) -> None:
     assert client.get(f"/v1/cases?after={after}").status_code == 404
     assert client.get("/v1/cases?after=").status_code == 200

@@ -7,10 +7,11 @@ rows that it reads to change them (`rows.get(..., lock=True)`).
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ BUSY_MS = 15_000
 @dataclass(frozen=True)
 class Database:
     engine: Engine
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Threads of one process take turns here: SQLite lets the waiting ones poll, and the unlucky starve."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -43,8 +46,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A transaction that commits at the end, or changes nothing at all."""
-        with _told(), self.engine.connect().execution_options(voz_writes=True) as connection, connection.begin():
-            yield connection
+        with self._turn if self.is_sqlite else nullcontext(), _told():
+            with self.engine.connect().execution_options(voz_writes=True) as connection, connection.begin():
+                yield connection
 
     def close(self) -> None:
         self.engine.dispose()
