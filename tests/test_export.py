@@ -21,7 +21,7 @@ from voz.service.actor import OWNER, Actor
 from voz.service.export import as_json, case_named, export
 from voz.store import access
 from voz.store.database import Database, open_database, sqlite_url
-from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, ScratchRow
+from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, EventRow, ScratchRow
 
 NOW = T0 + dt.timedelta(days=3)
 KEYS = (
@@ -41,6 +41,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         access.add(tx, ScratchRow(row.id, ANA, "reply", "a medias", "", T0))
         access.add(tx, ConsultationRow("q1", row.id, "¿?", "¿?", "taller", ANA, T0, link_hash="secreto"))
         access.add(tx, CandidateRow("e1", row.id, f"a-{row.id}", {}, "", "", T0))
+        access.add(tx, EventRow("v1", "case.approved", T0, row.id, {"case": row.id}))
         access.add(tx, AuditRow(0, T0, ANA, "approved", row.id, 4, f"a-{row.id}", {"a": "antes"}, {"b": "después"}))
         access.add(tx, AuditRow(0, T0, ANA, "candidate_accepted", subject="e1"))
         promise(tx, 1, row, dt.date(2026, 3, 6))

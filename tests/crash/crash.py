@@ -1,7 +1,7 @@
 """Kills voz, again and again, at every step and in the middle of steps, and counts what was lost or sent twice.
 
-`python tests/crash/crash.py [--random N] [--seed S]` prints the counts; `make crash` runs it. The helpdesk is one of our
-own, in this process: it appends every post that reaches it, however often, and takes its time before and after.
+`python tests/crash/crash.py [--random N] [--seed S]` prints the counts; `make crash` runs it. The helpdesk is one of
+our own, in this process: it appends every post that reaches it, however often, and takes its time before and after.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -57,10 +58,8 @@ class Helpdesk:
                 self.send_response(200)
                 self.send_header("content-length", str(len(data)))
                 self.end_headers()
-                try:
+                with suppress(OSError):  # the one who asked may have been killed meanwhile
                     self.wfile.write(data)
-                except OSError:
-                    pass  # the one who asked was killed meanwhile
 
             def log_message(self, *_: Any) -> None: ...
 

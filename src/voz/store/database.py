@@ -46,9 +46,10 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A transaction that commits at the end, or changes nothing at all."""
-        with self._turn if self.is_sqlite else nullcontext(), _told():
-            with self.engine.connect().execution_options(voz_writes=True) as connection, connection.begin():
-                yield connection
+        turn = self._turn if self.is_sqlite else nullcontext()
+        options = {"voz_writes": True}
+        with turn, _told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
 
     def close(self) -> None:
         self.engine.dispose()
