@@ -130,8 +130,6 @@ def test_nothing_typed_is_lost_on_a_reload_or_while_voz_is_away(desk: Any, enter
 
 
 def test_a_restart_of_voz_comes_back_to_the_case_and_to_what_was_typed_meanwhile(desk: Any, enter: Any) -> None:
-    from conftest import Server
-
     ready(desk, desk.receive())
     page = enter("ana")
     open_case(page)
@@ -140,7 +138,7 @@ def test_a_restart_of_voz_comes_back_to_the_case_and_to_what_was_typed_meanwhile
     desk.server.stop()
     page.locator("#voz-reply-text textarea").fill(TRUTH)
     page.locator("#voz-offline").wait_for(state="visible")
-    desk.server = Server(desk.service, port)
+    desk.server = type(desk.server)(desk.service, port)
     page.wait_for_load_state()
     wait(lambda: page.locator("#voz-reply-text textarea").count() == 1)
     wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
