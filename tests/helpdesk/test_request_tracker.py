@@ -109,7 +109,7 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rt]:
     with serving(hooked) as hook:
         block = re.search(r"```text\n(.*?)```", PAGE.read_text(), re.DOTALL)
         assert block is not None
-        code = block[1].replace("https://voz.example/v1/helpdesks/request_tracker", hook).replace("SECRET", SECRET)
+        code = block[1].replace("https://voz.example/hooks/request_tracker", hook).replace("SECRET", SECRET)
         (made.folder / "scrip.pl").write_text(code)
         subprocess.run(["sh", str(SCRIPT), "fill", str(made.folder), str(made.port)], check=True, timeout=120)
         made.start()
