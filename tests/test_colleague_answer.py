@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import small_company
 from small_company import DOCUMENTS, TODAY, write_company
 from stub_model import Say, serve
 
@@ -178,3 +179,11 @@ def test_the_model_may_cite_it() -> None:
     assert [s.citations[0][:7] for s in case.draft.sentences if s.citations] == ["person-"]
     assert case.draft.unanswered == ()
     assert not [found for found in case.findings if found.severity == "block"]
+
+
+def test_a_second_ask_of_which_nothing_is_known_is_left_open_and_not_taken_for_answered() -> None:
+    text = "¿Cuántos días tengo para devolver el pedido? ¿Y tenéis aparcamiento?"
+    draft = prepare(Message(text=text), small_company.desk()).draft
+    assert draft is not None
+    assert "30 días" in (draft.reply or "")
+    assert [one.ask for one in draft.unanswered] == ["tenéis aparcamiento?"]

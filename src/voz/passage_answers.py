@@ -9,7 +9,7 @@ from functools import cache
 from voz import details
 from voz.address_marks import register_of
 from voz.brand import Brand
-from voz.case import Case, Passage
+from voz.case import AskEvidence, Case, Passage
 from voz.colleague import is_person
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
@@ -116,7 +116,10 @@ def find(
             room = share_of(left, len(case.evidence.asks) - place)
             choice = chosen_in_view(evidence, case, asked, frozenset(said), told, room)
             if choice.covered:
-                notes.append(note("covered", ask=shown))
+                if asked and _unheard_of(evidence):
+                    missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
+                else:
+                    notes.append(note("covered", ask=shown))
                 continue
             chosen = list(choice.clauses)
             said |= choice.keys
@@ -133,6 +136,13 @@ def find(
                 turned = say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
                 answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
+
+
+def _unheard_of(evidence: AskEvidence) -> bool:
+    """Whether nothing found speaks of any word of the ask: then what is said already cannot answer it either."""
+    own = terms(evidence.ask.text) - frozenset(lexicon()["generic_terms"])
+    found = terms(" ".join(f"{passage.heading} {passage.text}" for passage in evidence.passages))
+    return bool(own) and not own & found
 
 
 def _once(answers: list[Answer]) -> list[Answer]:
