@@ -7,6 +7,7 @@ that the same one can never be there twice.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -60,12 +61,16 @@ class Folder:
 def take_in(service: Service, root: Path) -> tuple[list[Receipt], list[tuple[Path, str]]]:
     """Receive every file of `in/`; what was stored moves to `in/done/`, what cannot be read to `in/refused/`.
 
-    A file that is taken in again after a crash, before it was moved, is known by its name.
+    A file that is taken in again after a crash, before it was moved, is known by its name and content; one of the same
+    name with other words is another message.
     """
     received, refused = [], []
     for path in sorted((root / "in").glob("*.json")):
+        key = path.stem
         try:
-            raw = load_json(path.read_bytes())
+            data = path.read_bytes()
+            key = f"{path.stem}-{hashlib.sha256(data).hexdigest()[:12]}"
+            raw = load_json(data)
             message = parse_message(raw)
             more = raw if isinstance(raw, dict) else {}
             thread = more.get("thread_id")
@@ -74,15 +79,16 @@ def take_in(service: Service, root: Path) -> tuple[list[Receipt], list[tuple[Pat
                 raise InputError("field 'reach': must be a whole number")
         except (InputError, OSError) as error:
             refused.append((path, str(error)))
-            _move(path, "refused")
+            _move(path, "refused", key)
             continue
-        incoming = Incoming(message, SOURCE, external_id=path.stem, thread=str(thread) if thread else None, reach=reach)
+        incoming = Incoming(message, SOURCE, external_id=key, thread=str(thread) if thread else None, reach=reach)
         received.append(receive(service, incoming))
-        _move(path, "done")
+        _move(path, "done", key)
     return received, refused
 
 
-def _move(path: Path, to: str) -> None:
+def _move(path: Path, to: str, key: str) -> None:
+    """Out of the way, under a name that no other content has; voz.service.erase finds it there by its key."""
     folder = path.parent / to
     folder.mkdir(exist_ok=True)
-    path.replace(folder / path.name)
+    path.replace(folder / f"{key}.json")

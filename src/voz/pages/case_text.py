@@ -8,7 +8,7 @@ from voz.brand import Brand
 from voz.channels import length
 from voz.pages.desk_words import moment
 from voz.pages.queue_view import time_left
-from voz.service.review import Judged
+from voz.service.review import Judged, awaits_a_person
 from voz.service.view import CaseView
 from voz.store.rows import CommitmentRow, ConsultationRow
 from voz.words import Words
@@ -54,7 +54,7 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.delivered_at:
         return desk("case.answered", when=moment(case.delivered_at, desk, zone)), "good"
     if case.approved_at:
-        by_hand = any(one.destination == "hand" and one.state == "waiting" for one in view.deliveries)
+        by_hand = any(awaits_a_person(one) for one in view.deliveries)
         return desk("case.by_hand" if by_hand else "case.going"), "good"
     if case.drafting_since or not case.draft_id:
         return desk("case.writing"), "warn"

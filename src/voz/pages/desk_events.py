@@ -89,7 +89,7 @@ class Events:
         return filling.around(self.layout, actor, view)
 
     def typing(self, text: str, public: str, case_id: str, draft_id: str, request: gr.Request) -> Updates:
-        """Keep what is typed, hold the case for this person, and check the text as it stands."""
+        """Keep what is typed, and check the text as it stands."""
         if not case_id:
             return self._nothing()
         actor = actor_of_request(request)
@@ -157,7 +157,7 @@ class Events:
             def work(actor: Actor) -> Any:
                 seen, done = int(version), None
                 for delivery in case_view(self.service, case_id).deliveries:
-                    if delivery.state in ("uncertain", "waiting") and delivery.decision_id:
+                    if review.awaits_a_person(delivery):
                         done = review.found(self.service, actor, case_id, seen, delivery.id, there)
                         seen = done.version
                 return done

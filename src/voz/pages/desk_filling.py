@@ -11,7 +11,7 @@ from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
 from voz.service import clock
 from voz.service.actor import Actor
-from voz.service.review import PUBLIC, REPLY, judged
+from voz.service.review import PUBLIC, REPLY, awaits_a_person, judged
 from voz.service.view import CaseView
 from voz.store import access
 from voz.store import queue as questions
@@ -194,14 +194,14 @@ def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     row = view.case
     editable = row.open and not row.approved_at
     own = [one for one in view.deliveries if one.decision_id == row.decision_id and row.approved_at]
-    by_hand = any(one.destination == "hand" and one.state == "waiting" for one in own)
+    asked = any(awaits_a_person(one) for one in own)
     uncertain = any(one.state == "uncertain" for one in own)
     started = any(one.state in ("sending", "sent", "uncertain") for one in own)
     shown = {
         "approve": editable,
         "take": editable and row.held_by != actor.id,
         "copy": bool(own),
-        "posted": by_hand or uncertain,
+        "posted": asked,
         "not_posted": uncertain,
         "withdraw": bool(own) and not started and not row.delivered_at,
         "retry": bool(row.failed_step) and not uncertain,

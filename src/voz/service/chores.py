@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from voz.errors import VozError
@@ -21,28 +22,37 @@ if TYPE_CHECKING:
 EVERY = 2.0
 """Seconds between two looks into the folder."""
 POLL = dt.timedelta(seconds=30)
+SWEEP = dt.timedelta(minutes=5)
 NIGHTLY = dt.timedelta(hours=24)
 log = logging.getLogger(__name__)
 
 
 def run(service: Service, settings: Settings, stop: threading.Event) -> None:
-    """Until `stop` is set; a fault in one chore stops neither the other nor the next time."""
-    erased: dt.datetime | None = None
-    polled: dt.datetime | None = None
+    """Until `stop` is set; a fault in one chore stops neither the others nor the next time."""
+    chores: tuple[tuple[Callable[[], object], dt.timedelta], ...] = (
+        (lambda: folder(service, settings), dt.timedelta(0)),
+        (lambda: poll(service), POLL),
+        (lambda: retain(service, settings), NIGHTLY),
+        (lambda: answers.sweep(service), SWEEP),
+    )
+    done: dict[int, dt.datetime] = {}
     while not stop.is_set():
-        try:
-            for path, reason in take_in(service, settings.home / "folder")[1]:
-                log.warning("%s was not taken in: %s", path, reason)
-            if polled is None or service.now() - polled >= POLL:
-                polled = service.now()
-                poll(service)
-            if erased is None or service.now() - erased >= NIGHTLY:
-                erased = service.now()
-                retain(service, settings)
-            answers.sweep(service)
-        except (VozError, OSError) as error:
-            log.warning("a chore waits: %s", error)
+        for place, (chore, every) in enumerate(chores):
+            now = service.now()
+            if place in done and now - done[place] < every:
+                continue
+            done[place] = now
+            try:
+                chore()
+            except (VozError, OSError) as error:
+                log.warning("a chore waits: %s", error)
         stop.wait(EVERY)
+
+
+def folder(service: Service, settings: Settings) -> None:
+    """Take in the messages that were put into the folder."""
+    for path, reason in take_in(service, settings.home / "folder")[1]:
+        log.warning("%s was not taken in: %s", path, reason)
 
 
 def poll(service: Service) -> None:

@@ -10,8 +10,9 @@ from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
-from voz.service.cases import case_of, conversation, restored, save, stored
+from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored
 from voz.service.service import Service
+from voz.service.status import status_of
 from voz.store import access, jobs
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, ConsultationRow, DraftRow, JobRow, MessageRow
@@ -29,7 +30,7 @@ def run(service: Service, job: JobRow) -> None:
         return
     with service.database.read() as tx:
         turns = conversation(tx, job.case_id)
-        before = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+        before = latest_draft(tx, case)
         answers = [told(one) for one in access.find(tx, ConsultationRow, case_id=case.id) if one.answer]
     asked = last_asked(turns)
     wish, reader = wish_of(job.ref)
@@ -37,9 +38,9 @@ def run(service: Service, job: JobRow) -> None:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
     public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers)
     with service.database.write() as tx:
-        case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
+        case = case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
         jobs.finish(tx, job, service.now())
-        _keep(tx, service, case.id, asked, drafted, public, wish)
+        _keep(tx, service, case, asked, drafted, public, wish)
 
 
 def wish_ref(wish: str, reader: str) -> str:
@@ -77,7 +78,8 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
             jobs.finish(tx, job, service.now())
             return None
         started = dataclasses.replace(case, drafting_since=service.now())
-        access.change(tx, CaseRow, case.id, drafting_since=started.drafting_since)
+        started = dataclasses.replace(started, status=status_of(started))
+        access.change(tx, CaseRow, case.id, drafting_since=started.drafting_since, status=started.status)
         return started
 
 
@@ -110,17 +112,17 @@ def _drafted(
 
 
 def _keep(
-    tx: Tx, service: Service, case_id: str, asked: MessageRow, drafted: Case, public: Case | None, wish: str
+    tx: Tx, service: Service, case: CaseRow, asked: MessageRow, drafted: Case, public: Case | None, wish: str
 ) -> None:
-    case = case_of(tx, case_id, lock=True)
-    newest = last_asked(conversation(tx, case_id))
+    newest = last_asked(conversation(tx, case.id))
     if newest.id != asked.id or case.approved_at or case.closed_at or case.erased_at:
         return  # a newer message has its own job, and a person's decision stands
     now = service.now()
     draft = drafted.draft or Draft(reply=None)
-    number = len(access.find(tx, DraftRow, case_id=case_id)) + 1
+    before = latest_draft(tx, case)
+    number = before.number + 1 if before else 1
     row = DraftRow(
-        id=access.new_id("d", now), case_id=case_id, number=number, message_id=asked.id, writer=draft.writer,
+        id=access.new_id("d", now), case_id=case.id, number=number, message_id=asked.id, writer=draft.writer,
         reply=draft.reply, public_reply=public.draft.reply if public and public.draft else None,
         blocks=sum(finding.severity == "block" for finding in drafted.findings), at=now, wish=wish,
         unanswered=tuple(one.model_dump(mode="json") for one in draft.unanswered), body=stored(drafted),

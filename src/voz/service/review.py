@@ -12,7 +12,7 @@ from voz.authority.verdict import findings_as, may_approve
 from voz.case import Case
 from voz.pipeline import examined
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, for_change, free_for, restored, save, stored
+from voz.service.cases import case_of, for_change, free_for, latest_draft, restored, save, stored
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
@@ -115,21 +115,21 @@ def _approved(
     )  # fmt: skip
     access.add(tx, decision)
     for part, text in parts:
-        destination = _way(service, case, part, paired=len(parts) > 1)
+        destination = _way(service, case, part, paired=draft.public_reply is not None)
         delivery = DeliveryRow(
             id=access.new_id("s", now), case_id=case.id, decision_id=decision.id, part=part, text=text, created_at=now,
             destination=case.source if destination else HAND, mode=destination.mode if destination else HAND,
         )  # fmt: skip
         access.add(tx, delivery)
         if destination is not None:
-            jobs.enqueue(tx, "deliver", now=now, case_id=case.id, ref=delivery.id, key=f"deliver:{delivery.id}")
+            _queued(tx, service, delivery)
     for scratch in access.find(tx, ScratchRow, case_id=case.id, user_id=actor.id):
         access.remove(tx, scratch)
     return save(
         tx, service, actor, case, "overridden" if decision.override else "approved", subject=decision.id,
         before={"draft": draft.reply, "public": draft.public_reply},
         after={"reply": decision.text, "public": decision.public_text, "override": decision.override},
-        decision_id=decision.id, approved_at=now, reopened_for=None, snoozed_until=None,
+        decision_id=decision.id, approved_at=now, reopened_for=None, snoozed_until=None, drafting_since=None,
     )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def close(service: Service, actor: Actor, case_id: str, version: int, reason: st
         return save(
             tx, service, actor, case, "closed", after={"reason": reason, "note": note}, closed_at=service.now(),
             closed_by=actor.id, closed_reason=reason, closed_note=note, failed_step=None, failure=None,
-            reopened_for=None, held_by=None, held_until=None,
+            reopened_for=None, held_by=None, held_until=None, drafting_since=None,
         )  # fmt: skip
 
 
@@ -199,8 +199,11 @@ def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow
         else:
             if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
                 raise refuse("may_be_out")
-            for delivery in access.find(tx, DeliveryRow, case_id=case.id, decision_id=case.decision_id, state="failed"):
-                _again(tx, service, delivery)
+            for delivery in access.find(tx, DeliveryRow, case_id=case.id, decision_id=case.decision_id):
+                if delivery.state in ("failed", "waiting") and delivery.destination != HAND:
+                    _again(tx, service, delivery)
+                elif delivery.state == "sending":  # it may be out: its attempts stay, so that it is looked for first
+                    _queued(tx, service, delivery)
         return save(tx, service, actor, case, "retried", subject=case.failed_step, failed_step=None, failure=None)
 
 
@@ -214,20 +217,29 @@ def found(service: Service, actor: Actor, case_id: str, version: int, delivery_i
         delivery = access.get(tx, DeliveryRow, delivery_id, lock=True)
         if delivery is None or delivery.case_id != case.id or delivery.decision_id != case.decision_id:
             raise refuse("not_last")
-        by_hand = delivery.destination == HAND and delivery.state == "waiting"
-        if not by_hand and delivery.state != "uncertain":
+        if not awaits_a_person(delivery):
             raise refuse("nothing_to_say")
         case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there}, failed_step=None,
                     failure=None)  # fmt: skip
         if there:
             return sent(tx, service, delivery.id, {"by": actor.id}, actor)
-        if not by_hand:
+        if delivery.state == "uncertain":
             _again(tx, service, delivery)
         return case
 
 
+def awaits_a_person(delivery: DeliveryRow) -> bool:
+    """Whether only a person can say that it went out: it is posted by hand, or nobody knows what became of it."""
+    return delivery.state == "uncertain" or (delivery.destination == HAND and delivery.state == "waiting")
+
+
 def _again(tx: Tx, service: Service, delivery: DeliveryRow) -> None:
-    access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error="")
+    """Nothing of it is out: it goes out as if it were approved now, by somebody who has seen what was written there."""
+    access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error="", created_at=service.now())
+    _queued(tx, service, delivery)
+
+
+def _queued(tx: Tx, service: Service, delivery: DeliveryRow) -> None:
     jobs.enqueue(tx, "deliver", now=service.now(), case_id=delivery.case_id, ref=delivery.id,
                  key=f"deliver:{delivery.id}")  # fmt: skip
 
@@ -252,7 +264,7 @@ def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> Case
 
 
 def _draft(tx: Tx, case: CaseRow) -> DraftRow:
-    draft = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+    draft = latest_draft(tx, case)
     if draft is None:
         raise unfit("no_draft", status=case.status)
     return draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voz.case import Case
-from voz.service.cases import conversation, restored
+from voz.service.cases import conversation, latest_draft, restored
 from voz.service.refusals import missing
 from voz.service.service import Service
 from voz.store import access
@@ -47,7 +47,7 @@ def case_view(service: Service, case_id: str, user_id: str | None = None) -> Cas
     with service.database.read() as tx:
         case = _case(tx, case_id)
         key = case.id
-        draft = access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+        draft = latest_draft(tx, case)
         typed = access.find(tx, ScratchRow, case_id=key, user_id=user_id) if user_id else []
         return CaseView(
             case=case,
