@@ -187,3 +187,11 @@ def test_a_second_ask_of_which_nothing_is_known_is_left_open_and_not_taken_for_a
     assert draft is not None
     assert "30 días" in (draft.reply or "")
     assert [one.ask for one in draft.unanswered] == ["tenéis aparcamiento?"]
+
+
+def test_an_ask_in_another_language_than_the_documents_is_not_taken_for_unknown_by_its_words() -> None:
+    text = "My cup arrived broken. Do I get my money back? And may I choose another one?"
+    draft = prepare(Message(text=text), small_company.desk()).draft
+    assert draft is not None
+    assert "reembolso" in (draft.reply or "")
+    assert not draft.unanswered

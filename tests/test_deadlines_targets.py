@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from voz.brand import Brand, Claims, OpeningHours, ServiceLevels, Target
 from voz.brand_files import load_brand_files
 from voz.case import Message
-from voz.deadlines.calendar import WorkCalendar
-from voz.deadlines.targets import MessageFacts, desk_calendar, facts_of, first_answer_due, targets_for
+from voz.deadlines.calendar import WorkCalendar, calendar_for
+from voz.deadlines.targets import MessageFacts, facts_of, first_answer_due, targets_for
 from voz.errors import BrandError
 from voz.triage import triage
 
@@ -111,7 +111,7 @@ def test_missing_file_bare_list_and_sample(tmp_path: Path) -> None:
     assert load(tmp_path, "- hours: 3\n").targets == (Target(hours=3),)
     sample = load_brand_files(SAMPLE)["sla"]
     assert sample.claims.large_company
-    assert desk_calendar(Brand(sla=sample)).region == "AR"
+    assert calendar_for(Brand(sla=sample)).region == "AR"
 
 
 @pytest.mark.parametrize(

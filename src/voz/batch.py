@@ -7,16 +7,14 @@ known again by its id and the hash of its input; whatever else the output holds 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from voz.case import clean_text
 from voz.errors import InputError, VozError
+from voz.interrupt import asked_to_stop
 from voz.wire import dump_line, load_json
 
 Job = Callable[[], dict[str, Any]]
@@ -78,7 +76,7 @@ def run(planned: list[Planned], out: Path, tick: Callable[[Tally], None]) -> Tal
     tick(tally)
     gaps = bool(ours or others)
     try:
-        with _append(out) as sink, _asked_to_stop() as stop:
+        with _append(out) as sink, asked_to_stop() as stop:
             for place, item in enumerate(planned):
                 if stop:
                     tally.interrupted = True
@@ -93,29 +91,6 @@ def run(planned: list[Planned], out: Path, tick: Callable[[Tally], None]) -> Tal
     if gaps:
         _rewrite(out, [*(ours[place] for place in sorted(ours)), *others])
     return tally
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[list[bool]]:
-    """Not empty once Ctrl-C came: the line at hand is finished. The second Ctrl-C is a KeyboardInterrupt.
-
-    An exception alone is not enough: raised inside a callback of some library it is printed and forgotten.
-    """
-    asked: list[bool] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def first(number: int, frame: object) -> None:
-        asked.append(True)
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, first)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def lines(planned: list[Planned], tally: Tally) -> Iterator[str]:

@@ -116,7 +116,7 @@ def find(
             room = share_of(left, len(case.evidence.asks) - place)
             choice = chosen_in_view(evidence, case, asked, frozenset(said), told, room)
             if choice.covered:
-                if asked and _unheard_of(evidence):
+                if asked and _unheard_of(evidence, tone.language):
                     missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
                 else:
                     notes.append(note("covered", ask=shown))
@@ -138,8 +138,13 @@ def find(
     return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
 
 
-def _unheard_of(evidence: AskEvidence) -> bool:
-    """Whether nothing found speaks of any word of the ask: then what is said already cannot answer it either."""
+def _unheard_of(evidence: AskEvidence, language: str) -> bool:
+    """Whether nothing found speaks of any word of the ask: then what is said already cannot answer it either.
+
+    Only where both are in one language: «devolver» and «returns» share no word.
+    """
+    if any(passage.language != language for passage in evidence.passages):
+        return False
     own = terms(evidence.ask.text) - frozenset(lexicon()["generic_terms"])
     found = terms(" ".join(f"{passage.heading} {passage.text}" for passage in evidence.passages))
     return bool(own) and not own & found

@@ -40,7 +40,7 @@ def unanswered(settings: Settings, first: str | None, last: str | None, shape: F
     from voz.service import reports
 
     found = _read(settings, first, last, lambda db, brand, period, now: reports.unanswered(db, period, now))
-    _print(found, shape, lambda: unanswered_lines(found, report_words(language)), lambda: ending_rows(found))
+    _print(found, shape, lambda: unanswered_lines(found, report_words(language)), lambda: reports.ending_rows(found))
     if not found.holds:
         raise typer.Exit(1)
 
@@ -146,18 +146,6 @@ def _long(lasting: dt.timedelta, words: Words) -> str:
     return words("days", count=hours // 24) if hours >= 48 else words("hours", count=hours)
 
 
-def ending_rows(found: Unanswered) -> Iterator[Sequence[object]]:
-    yield ("code", "id", "outcome", "status", "channel", "opened_at", "answered_at", "closed_at", "reason", "by",
-           "age_hours", "deadline", "overdue", "waits_for", "faults")  # fmt: skip
-    for one in found.endings:
-        age = None if one.age is None else round(one.age.total_seconds() / 3600, 2)
-        yield (one.code, one.id, one.outcome, one.status, one.channel, _at(one.opened_at), _at(one.answered_at),
-               _at(one.closed_at), one.reason, one.by, age, _at(one.deadline), int(one.overdue), one.waits_for,
-               " ".join(one.faults))  # fmt: skip
-    for lost in found.lost:
-        yield ("", lost, *[""] * 12, "vanished")
-
-
 def claim_lines(found: Claims, words: Words) -> Iterator[str]:
     yield words("claims.title", period=_span(found.period, words), count=len(found.claims))
     for law in found.laws:
@@ -244,7 +232,3 @@ def _span(period: Period, words: Words) -> str:
         key, day = ("period.until", period.last) if period.first is None else ("period.since", period.first)
         return words(key, day=words.day(day))
     return words("period.between", first=words.day(period.first), last=words.day(period.last))
-
-
-def _at(moment: dt.datetime | None) -> str:
-    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else ""

@@ -6,9 +6,9 @@ import datetime as dt
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from voz.brand import Brand, OpeningHours, ServiceLevels, Target, Weekday, minutes
+from voz.brand import OpeningHours, ServiceLevels, Target, Weekday, minutes
 from voz.case import Channel, Frozen, Message, Triage, Urgency
-from voz.deadlines.calendar import DAY, WorkCalendar, zone_of
+from voz.deadlines.calendar import DAY, WorkCalendar
 
 _WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 _FAR = 366 * 5  # days; nobody's hours leave a longer gap
@@ -25,14 +25,6 @@ class MessageFacts(Frozen):
 def facts_of(message: Message, triage: Triage | None = None) -> MessageFacts:
     urgency: Urgency = triage.urgency if triage else "normal"
     return MessageFacts(channel=message.channel, public=message.is_public, urgency=urgency)
-
-
-def desk_calendar(brand: Brand) -> WorkCalendar:
-    """The calendar of the desk itself: the country, region and time zone of the company."""
-    claims, hours = brand.sla.claims, brand.sla.hours
-    country = claims.country or brand.voice.country
-    zone = hours.timezone or zone_of(country, claims.region)
-    return WorkCalendar(country=country, region=claims.region, timezone=zone, extra_holidays=claims.holidays)
 
 
 def targets_for(facts: MessageFacts, targets: tuple[Target, ...]) -> tuple[Target, ...]:

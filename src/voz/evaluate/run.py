@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from voz import __version__
 from voz.case import Message
 from voz.errors import SuiteError, VozError
-from voz.evaluate.interrupt import asked_to_stop
 from voz.evaluate.outcome import Outcome
 from voz.evaluate.own_draft import blocked_by
 from voz.evaluate.suite import EvalCase, Suite
+from voz.interrupt import asked_to_stop
 from voz.wire import case_to_json, check_to_json, load_json
 
 if TYPE_CHECKING:

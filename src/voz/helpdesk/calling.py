@@ -6,7 +6,7 @@ looks before it tries again. A read that fails is CannotTell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -48,6 +48,22 @@ def path(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe="") if part not in (".", "..") else "%2E" * len(part) for part in parts)
 
 
+def accepted(name: str, call: Callable[[], httpx.Response], refused: frozenset[int] = REFUSED) -> httpx.Response:
+    """The answer of a call that took effect. Raises Undelivered, or Unclear where nobody knows."""
+    try:
+        answer = call()
+    except BEFORE_ANY_EFFECT as error:
+        raise Undelivered(f"{name} cannot be reached: {error or type(error).__name__}") from error
+    if answer.status_code in refused:
+        raise Undelivered(f"{name} refuses it with {answer.status_code}: {_told(answer)}", for_good=True)
+    if answer.status_code == 429:
+        wait = answer.headers.get("retry-after", "")[:40]
+        raise Undelivered(f"{name} takes no more calls now{f'; it asks to wait {wait} s' if wait else ''}")
+    if not answer.is_success:
+        raise Unclear(f"{name} answered {answer.status_code}; whether the reply is there is not known")
+    return answer
+
+
 @dataclass(frozen=True)
 class Api:
     """One helpdesk's API: its address, and the headers that open it."""
@@ -60,18 +76,7 @@ class Api:
 
     def post(self, where: str, body: Any, method: str = "POST") -> Field:
         """Raises Undelivered where the call had no effect for sure, Unclear where nobody knows."""
-        try:
-            answer = self._call(method, where, json=body)
-        except BEFORE_ANY_EFFECT as error:
-            raise Undelivered(f"{self.name} cannot be reached: {error or type(error).__name__}") from error
-        if answer.status_code in self.refused:
-            reason = f"{self.name} refuses it with {answer.status_code}: {_told(answer)}"
-            raise Undelivered(reason, for_good=True)
-        if answer.status_code == 429:
-            wait = answer.headers.get("retry-after", "")[:40]
-            raise Undelivered(f"{self.name} takes no more calls now{f'; it asks to wait {wait} s' if wait else ''}")
-        if not answer.is_success:
-            raise Unclear(f"{self.name} answered {answer.status_code}; whether the reply is there is not known")
+        answer = accepted(self.name, lambda: self._call(method, where, json=body), self.refused)
         try:
             return Field(load_json(answer.content))
         except InputError as error:

@@ -30,9 +30,8 @@ from pydantic import Field as Setting
 from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
-from voz.helpdesk.calling import REFUSED, TIMEOUT, Address
+from voz.helpdesk.calling import REFUSED, TIMEOUT, Address, accepted
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Unverified, same
-from voz.helpdesk.outgoing import accepted
 from voz.helpdesk.reading import Field
 from voz.helpdesk.signing import header, recent
 from voz.service.receive import Incoming

@@ -28,9 +28,9 @@ from pydantic import Field as Setting
 from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading, threads
-from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, path
+from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, accepted, path
 from voz.helpdesk.contract import Ignored, Parsed
-from voz.helpdesk.outgoing import accepted, as_html, needed, numbered, posted_id, read_numbered
+from voz.helpdesk.outgoing import as_html, needed, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import base64_digest, header, signed
 from voz.service.service import CannotTell, Undelivered, utc_now

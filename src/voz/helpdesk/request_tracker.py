@@ -29,9 +29,9 @@ from pydantic import Field as Setting
 from voz.case import Channel, Message
 from voz.errors import InputError
 from voz.helpdesk import reading
-from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, Api, path
+from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, Api, accepted, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
-from voz.helpdesk.outgoing import accepted, numbered, read_numbered
+from voz.helpdesk.outgoing import numbered, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, recent, signed
 from voz.service.receive import Incoming

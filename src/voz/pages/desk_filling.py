@@ -57,7 +57,7 @@ def queue(
         rows.insert(0, open_case)
 
     def card(row: CaseRow) -> tuple[str, str]:
-        left = _left(layout, row)
+        left = clock.working_days_left(service, row)
         return queue_view.card(row, told, layout.ui, now, names=names, me=actor.id, left=left), row.id
 
     title = told("title", company=service.desk.brand.voice.company or "voz")
@@ -69,15 +69,6 @@ def queue(
         layout["more"]: gr.update(visible=found.after is not None),
         layout["title"]: [(title, "title"), (f"\n{state}", None)],
     }
-
-
-def _left(layout: Layout, row: CaseRow) -> int | None:
-    """Working days left of a claim's legal term."""
-    if not row.claim or row.claim_due is None:
-        return None
-    service = layout.service
-    calendar = calendar_for(service.desk.brand)
-    return calendar.working_days_between(calendar.day_of(service.now()), row.claim_due)
 
 
 def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
@@ -158,7 +149,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     open_promises = [(one.text, one.id) for one in view.commitments if not one.done_at]
     asked = [(one.question, one.id) for one in view.consultations if not one.answered_at and not one.cancelled_at]
     editable = row.open and not row.approved_at
-    left = clock.claim_clock(service, row).working_days_left(service.today()) if row.claim else None
+    left = clock.working_days_left(service, row)
     unanswered = str(view.draft.unanswered[0].get("ask", "")) if view.draft and view.draft.unanswered else ""
     team = (view.draft.unanswered[0].get("team") if view.draft and view.draft.unanswered else None) or row.team
     return {

@@ -14,7 +14,7 @@ from voz.errors import InputError, VozError
 from voz.problems import problem_of
 from voz.service.figures import csv_rows, figures
 from voz.service.period import Period, period_of
-from voz.service.reports import unanswered
+from voz.service.reports import ending_rows, unanswered
 from voz.service.tabular import csv_text
 from voz.store.figures import Step
 
@@ -27,7 +27,6 @@ BOM = "\ufeff"
 
 def add_downloads(app: FastAPI, service: Service) -> None:
     """`?from=` and `?to=` are days, both counted; `?step=` is day or week."""
-    from voz.pages.unanswered import ending_rows
 
     def counted(period: Period, step: Step) -> Iterable[Sequence[object]]:
         return csv_rows(figures(service.database, period, service.now(), step))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
 
 from voz.pages.charts import table
 from voz.pages.desk_words import desk_words
@@ -13,8 +12,6 @@ from voz.service.reports import Ending, Unanswered, by_reason
 from voz.words import Words, words
 
 SHOWN = 100
-HEADER = ("code", "outcome", "status", "channel", "opened_at", "answered_at", "closed_at", "reason", "by", "deadline",
-          "overdue", "waits_for", "faults")  # fmt: skip
 
 
 def unanswered_html(found: Unanswered, told: Words, language: str, teams: dict[str, str]) -> str:
@@ -88,16 +85,3 @@ def _link(one: Ending, language: str) -> str:
 def _age(age: dt.timedelta | None, told: Words) -> str:
     hours = max(int((age or dt.timedelta()).total_seconds() // 3600), 0)
     return told("days", n=hours // 24) if hours >= 48 else told("hours", n=hours)
-
-
-def ending_rows(found: Unanswered) -> Iterator[Sequence[object]]:
-    """Every case of the period as a row, the header first."""
-    yield HEADER
-    for one in found.endings:
-        moments = (one.opened_at, one.answered_at, one.closed_at)
-        yield (one.code, one.outcome, one.status, one.channel, *(_iso(at) for at in moments), one.reason, one.by,
-               _iso(one.deadline), int(one.overdue), one.waits_for, " ".join(one.faults))  # fmt: skip
-
-
-def _iso(at: dt.datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from voz.case import Case
-from voz.deadlines.targets import desk_calendar
+from voz.deadlines.calendar import calendar_for
 from voz.errors import Conflict
 from voz.service import events, trail
 from voz.service.actor import Actor
@@ -49,7 +49,7 @@ def free_for(tx: Tx, service: Service, actor: Actor, case: CaseRow) -> None:
     if case.held_by in (None, actor.id) or not case.held_until or case.held_until <= service.now():
         return
     user = access.get(tx, UserRow, case.held_by)
-    until = desk_calendar(service.desk.brand).local(case.held_until)
+    until = calendar_for(service.desk.brand).local(case.held_until)
     raise refuse("held", name=user.name if user else case.held_by, until=f"{until:%H:%M}")
 
 

@@ -71,11 +71,10 @@ def answer(service: Service, name: str, consultation_id: str, text: str, actor: 
     if len(text) > MAX_ANSWER_CHARS:
         raise unfit("too_long", count=len(text), limit=MAX_ANSWER_CHARS)
     with service.database.write() as tx:
-        row = _waiting(tx, consultation_id)
+        row, case = _waiting(tx, consultation_id)
         now = service.now()
         access.change(tx, ConsultationRow, row.id, answer=text.strip(), answered_by=name.strip(), answered_at=now,
                       link_hash=None, proposal="proposed")  # fmt: skip
-        case = case_of(tx, row.case_id, lock=True)
         if case.open and not case.approved_at:
             jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=f"answer:{row.id}", key=f"draft:{row.id}")
         return save(
@@ -92,9 +91,8 @@ def cancel(service: Service, actor: Actor, consultation_id: str) -> CaseRow:
     """Nobody needs the answer any more; its link stops working."""
     require(actor, "agent")
     with service.database.write() as tx:
-        row = _waiting(tx, consultation_id)
+        row, case = _waiting(tx, consultation_id)
         access.change(tx, ConsultationRow, row.id, cancelled_at=service.now(), link_hash=None)
-        case = case_of(tx, row.case_id, lock=True)
         return save(tx, service, actor, case, "consultation_cancelled", subject=row.id,
                     consulting=max(case.consulting - 1, 0))  # fmt: skip
 
@@ -144,13 +142,16 @@ def accept(service: Service, actor: Actor, consultation_id: str, *, accepted: bo
     return offered
 
 
-def _waiting(tx: Tx, consultation_id: str) -> ConsultationRow:
-    row = access.get(tx, ConsultationRow, consultation_id, lock=True)
-    if row is None:
+def _waiting(tx: Tx, consultation_id: str) -> tuple[ConsultationRow, CaseRow]:
+    """A consultation that nobody has answered, and its case: locked, the case first (see voz.service.deliver)."""
+    known = access.get(tx, ConsultationRow, consultation_id)
+    if known is None:
         raise missing("no_consultation", id=consultation_id)
-    if row.answered_at or row.cancelled_at:
+    case = case_of(tx, known.case_id, lock=True)
+    row = access.get(tx, ConsultationRow, consultation_id, lock=True)
+    if row is None or row.answered_at or row.cancelled_at:
         raise refuse("answered")
-    return row
+    return row, case
 
 
 def _team(service: Service, team_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from voz.service import trail
+from voz.service import clock, trail
 from voz.service.actor import Actor, require
 from voz.service.cases import case_of, for_change, free_for, save
 from voz.service.refusals import missing, refuse, unfit
@@ -73,15 +73,13 @@ def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt
 
 def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim: bool) -> CaseRow:
     """A person says whether it is a claim or a query; the legal clock follows."""
-    from voz.service import clock
-
     require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
-        due = clock.claim_due(service, case) if claim else None
+        due = clock.claim_clock(service, case).due if claim else None
         return save(
             tx, service, actor, case, "claim_corrected", before={"claim": case.claim}, after={"claim": claim},
-            claim=claim, claim_reason=f"corrected:{actor.id}", claim_due=due,
+            claim=claim, claim_reason=f"{clock.CORRECTED}{actor.id}", claim_due=due,
         )  # fmt: skip
 
 
@@ -102,8 +100,8 @@ def typed(service: Service, actor: Actor, case_id: str) -> dict[str, ScratchRow]
 
 def viewed(service: Service, actor: Actor, case_id: str) -> None:
     """Somebody has read the customer's data: told in the trail, once an hour for each person."""
-    with service.database.write() as tx:
-        case = case_of(tx, case_id)
-        entries = trail.latest(tx, case_id, actor.id, "viewed")
-        if entries is None or service.now() - entries > dt.timedelta(hours=1):
-            trail.record(tx, service, actor, "viewed", case)
+    with service.database.read() as tx:
+        last = trail.latest(tx, case_of(tx, case_id).id, actor.id, "viewed")
+    if last is None or service.now() - last > dt.timedelta(hours=1):
+        with service.database.write() as tx:
+            trail.record(tx, service, actor, "viewed", case_of(tx, case_id))

@@ -50,13 +50,14 @@ def kept(service: Service, actor: Actor, commitment_id: str, note: str = "") -> 
     require(actor, "agent")
     now = service.now()
     with service.database.write() as tx:
-        row = access.get(tx, CommitmentRow, commitment_id, lock=True)
-        if row is None:
+        known = access.get(tx, CommitmentRow, commitment_id)
+        if known is None:
             raise missing("no_commitment", id=commitment_id)
-        if row.done_at:
+        case = case_of(tx, known.case_id, lock=True)  # the case first, as everywhere: see voz.service.deliver
+        row = access.get(tx, CommitmentRow, commitment_id, lock=True)
+        if row is None or row.done_at:
             raise refuse("already_kept")
         access.change(tx, CommitmentRow, row.id, done_at=now, done_by=actor.id, note=note)
-        case = case_of(tx, row.case_id, lock=True)
         waits = {"reopened_for": None} if case.reopened_for == f"commitment:{row.id}" else {}
         save(tx, service, actor, case, "commitment_kept", subject=row.id, after={"note": note}, **waits)
         found = access.get(tx, CommitmentRow, row.id)
@@ -64,9 +65,8 @@ def kept(service: Service, actor: Actor, commitment_id: str, note: str = "") -> 
         return found
 
 
-def due(service: Service, until: dt.date | None = None) -> list[CommitmentRow]:
-    """Commitments that are not done yet, the earliest due first, those without a day last; up to `until` if given."""
+def due(service: Service) -> list[CommitmentRow]:
+    """Commitments that are not done yet, the earliest due first, those without a day last."""
     with service.database.read() as tx:
-        rows = access.find(tx, CommitmentRow, done_at=None, order=("due_on", "id"))
-    open_ones = [row for row in rows if until is None or (row.due_on is not None and row.due_on <= until)]
-    return sorted(open_ones, key=lambda row: (row.due_on is None, row.due_on or dt.date.max, row.id))
+        rows = access.find(tx, CommitmentRow, done_at=None)
+    return sorted(rows, key=lambda row: (row.due_on or dt.date.max, row.id))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from voz.service.actor import OWNER
 from voz.service.period import DAY, Period
 from voz.service.status import CLOSE_REASONS, status_of
+from voz.service.tabular import iso
 from voz.store import access, reporting
 from voz.store.database import Database, Tx
 from voz.store.rows import CaseRow, CommitmentRow, UserRow
@@ -215,3 +216,16 @@ def by_reason(closed: Iterable[Ending]) -> dict[str, dict[str, int]]:
         people = found.setdefault(one.reason or "", {})
         people[one.by or ""] = people.get(one.by or "", 0) + 1
     return {reason: dict(sorted(people.items())) for reason, people in sorted(found.items())}
+
+
+def ending_rows(found: Unanswered) -> Iterator[Sequence[object]]:
+    """Every case of the period as a row, the header first; what has vanished at the end."""
+    yield ("code", "id", "outcome", "status", "channel", "opened_at", "answered_at", "closed_at", "reason", "by",
+           "age_hours", "deadline", "overdue", "waits_for", "faults")  # fmt: skip
+    for one in found.endings:
+        age = None if one.age is None else round(one.age.total_seconds() / 3600, 2)
+        yield (one.code, one.id, one.outcome, one.status, one.channel, iso(one.opened_at), iso(one.answered_at),
+               iso(one.closed_at), one.reason, one.by, age, iso(one.deadline), int(one.overdue), one.waits_for,
+               " ".join(one.faults))  # fmt: skip
+    for lost in found.lost:
+        yield ("", lost, *[""] * 12, "vanished")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
 
@@ -20,3 +21,8 @@ def _cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return "" if value is None else value
+
+
+def iso(moment: dt.datetime | None) -> str:
+    """A moment as a spreadsheet and a program read it: UTC, to the second; empty where there is none."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else ""

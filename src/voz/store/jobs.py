@@ -91,12 +91,6 @@ def cancel(tx: Tx, now: dt.datetime, *, case_id: str, kind: str, ref: str | None
     return len(tx.execute(gone).all())
 
 
-def next_due(tx: Tx) -> dt.datetime | None:
-    """When the next job that is not done falls due or comes free."""
-    at = func.coalesce(jobs.c.lease_until, jobs.c.run_at)
-    return tx.execute(select(at).where(jobs.c.done_at.is_(None)).order_by(at).limit(1)).scalar()
-
-
 def waiting(tx: Tx) -> dict[str, int]:
     """How many jobs of each kind are not done."""
     statement = select(jobs.c.kind, func.count()).where(jobs.c.done_at.is_(None)).group_by(jobs.c.kind)
