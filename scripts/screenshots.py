@@ -50,7 +50,7 @@ def main(today: str) -> None:
         ):  # fmt: skip
             page = browser.new_page(viewport=size, color_scheme=scheme, locale="es-ES")
             page.goto(f"{address}/desk/?__theme={scheme}")
-            show_case(page, "Fiona")
+            show_case(page, complaint.author)
             save(page, name, full=size is PHONE)
         for name in ("commitments", "figures", "runs", "learn"):
             page = browser.new_page(viewport=DESK, locale="es-ES")
@@ -87,7 +87,7 @@ def served(today: str) -> Iterator[tuple[str, Any]]:
 
 
 def fill_desk(service: Any, examples: tuple[Any, ...]) -> None:
-    """The examples as cases; the first is answered with a promise, so that every page has something to show."""
+    """The examples as cases; the last is answered with a promise, so that every page has something to show."""
     from voz.service import review, work
     from voz.service.actor import OWNER
     from voz.service.receive import Incoming, receive
@@ -95,7 +95,7 @@ def fill_desk(service: Any, examples: tuple[Any, ...]) -> None:
 
     receipts = [receive(service, Incoming(message, "examples", external_id=message.id)) for message in examples]
     work.drain(service)
-    view = case_view(service, receipts[0].case_id)
+    view = case_view(service, receipts[-1].case_id)
     text = f"{view.draft.reply}\n\nTe escribimos antes del viernes."
     case = review.approve(service, OWNER, view.case.id, view.case.version, text, override="Lo acordado por teléfono.")
     delivery = case_view(service, case.id).deliveries[0]

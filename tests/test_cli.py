@@ -192,21 +192,22 @@ def test_nothing_that_a_stranger_wrote_drives_the_terminal() -> None:
     assert printable("a\x1b[2Jb\x9bc\u202ed\ne") == "a[2Jbcd\ne"
 
 
-def test_help_is_quick() -> None:
-    def once() -> float:
-        started = time.perf_counter()
-        shown = subprocess.run([sys.executable, "-m", "voz.cli", "--help"], capture_output=True, text=True)
-        assert "draft" in shown.stdout
-        return time.perf_counter() - started
-
-    bare = min(_seconds_of("import typer") for _ in range(3))
-    assert min(once() for _ in range(3)) < max(0.5, 3 * bare)
-
-
-def _seconds_of(code: str) -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    return time.perf_counter() - started
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, voz.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {
+        "chromadb",
+        "langchain_core",
+        "onnxruntime",
+        "gradio",
+        "fastapi",
+        "openai",
+        "pandas",
+        "sqlalchemy",
+        "numpy",
+    }
+    assert "typer" in loaded
+    assert not heavy & set(loaded)
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from patience import ends
 
 from voz.config import Settings
 from voz.embedding import Embedder, open_embedder
@@ -79,11 +79,10 @@ def test_language_is_found_and_spanish_works(embedder: Embedder) -> None:
 @pytest.mark.parametrize(
     "context", ["", "{", "[{]", "\x00\ud800", "a" * 200_000, "Client: " * 5_000, "{}" * 3_000, "🎉" * 10_000]
 )
-def test_hostile_contexts_and_texts_give_a_number_soon(context: str, embedder: Embedder) -> None:
-    start = time.perf_counter()
-    assert 0.0 <= doubt("The plan costs $25.", context, embedder, "en") <= 1.0
-    assert 0.0 <= doubt(context[:20_000] or "x", "The plan costs $25.", embedder, "en") <= 1.0
-    assert time.perf_counter() - start < 8
+def test_hostile_contexts_and_texts_give_a_number(context: str, embedder: Embedder) -> None:
+    with ends():
+        assert 0.0 <= doubt("The plan costs $25.", context, embedder, "en") <= 1.0
+        assert 0.0 <= doubt(context[:20_000] or "x", "The plan costs $25.", embedder, "en") <= 1.0
 
 
 def test_units_keep_speakers() -> None:

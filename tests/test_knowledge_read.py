@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import ends
 
 from voz.errors import DocumentError
 from voz.knowledge.documents import parse_document
@@ -186,10 +186,8 @@ def test_pdf_keeps_headings_paragraphs_and_accents(tmp_path: Path) -> None:
     ids=["stars", "pipes", "brackets", "quotes", "comments", "dates", "heading", "items", "bold", "wording"],
 )  # fmt: skip
 def test_hostile_markdown_takes_no_forever(tmp_path: Path, text: str) -> None:
-    started = time.process_time()
-    with contextlib.suppress(DocumentError):
+    with ends(), contextlib.suppress(DocumentError):
         parse_document(tmp_path, tmp_path / "x.md", text.encode())
-    assert time.process_time() - started < 6
 
 
 def _docx() -> bytes:

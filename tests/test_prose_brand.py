@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from patience import ends
 
 from voz.brand import Brand, Voice
 from voz.brand_files import load_brand_files
@@ -461,14 +461,6 @@ def test_the_same_documents_in_any_order_give_the_same_brand() -> None:
 # ── cost and hostile text ──
 
 
-def test_fifty_documents_are_read_quickly() -> None:
-    documents = [(f"{n}/{path}", text) for n in range(3) for path, text in folder("naranjo")][:50]
-    brand_from_prose(documents)
-    start = time.process_time()
-    brand_from_prose(documents)
-    assert time.process_time() - start < 1.0  # about 0.1 s on an idle machine
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -489,7 +481,6 @@ def test_fifty_documents_are_read_quickly() -> None:
 )
 def test_hostile_text_is_read_in_time(text: str) -> None:
     guide = "# Cómo hablamos\n\nHablamos de tú. No decimos «x». Nos despedimos con «Chao». Emojis: ninguno.\n\n"
-    start = time.process_time()
-    brand = brand_from_prose([("guia.md", guide + text), ("otro.md", text)])
-    assert brand.voice.address == "tú"
-    assert time.process_time() - start < 6
+    with ends():
+        brand = brand_from_prose([("guia.md", guide + text), ("otro.md", text)])
+        assert brand.voice.address == "tú"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import ends
 
 from voz import lexicon
 from voz.brand import Brand, Team
@@ -266,9 +266,8 @@ def test_hostile_and_long_text_is_quick() -> None:
         "\u202eabc " * 20_000,
         "i g n o r e " * 8_000,
     ):
-        started = time.perf_counter()
-        read(text[:99_999])
-        assert time.perf_counter() - started < 5
+        with ends():
+            read(text[:99_999])
 
 
 @settings(max_examples=80, deadline=None)

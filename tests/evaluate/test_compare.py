@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import ends
 
 from voz.evaluate.compare import MEASURES, Comparison, Difference, _verdict, averaged, compare, in_words, word_diff
 from voz.evaluate.outcome import Grade, Interval, Scored
@@ -210,9 +210,8 @@ def test_word_diff_takes_any_text(before: str, after: str) -> None:
     assert both(before, after) == (before, after)
 
 
-def test_word_diff_of_huge_texts_is_quick() -> None:
-    started = time.perf_counter()
-    long, other = "a b " * 250_000, "b a! " * 200_000
-    assert both(long, other) == (long, other)
-    assert both("x " * 2_900, "y x " * 1_400) == ("x " * 2_900, "y x " * 1_400)
-    assert time.perf_counter() - started < 20  # a quarter of a second on an idle machine; minutes if it were quadratic
+def test_word_diff_of_huge_texts_ends() -> None:
+    with ends():
+        long, other = "a b " * 250_000, "b a! " * 200_000
+        assert both(long, other) == (long, other)
+        assert both("x " * 2_900, "y x " * 1_400) == ("x " * 2_900, "y x " * 1_400)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import ends
 
 from voz.evaluate.suite import Fact
 from voz.evaluate.wording import finds, states
@@ -149,6 +148,5 @@ def test_any_text_gives_a_span_inside_it(text: str, wording: str, language: str)
     ],
 )
 def test_hostile_replies_are_read_in_time(reply: str) -> None:
-    started = time.perf_counter()
-    states(reply, Fact(fact="x", any=("no no no 60 € no", "a a a a b")), "es", asserted=True)
-    assert time.perf_counter() - started < 5
+    with ends():
+        states(reply, Fact(fact="x", any=("no no no 60 € no", "a a a a b")), "es", asserted=True)
