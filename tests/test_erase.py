@@ -24,6 +24,7 @@ from voz.service.reports import unanswered
 from voz.store import access, erasure, jobs
 from voz.store.database import Database, open_database, sqlite_url
 from voz.store.rows import (
+    AnswerRow,
     AuditRow,
     CandidateRow,
     CaseRow,
@@ -83,6 +84,8 @@ def everything(tx: Any, number: int, *, text: str = WORD, author: str = NAME, op
     access.add(tx, AuditRow(0, T0, ANA, "approved", key, 3, f"a-{key}", {"draft": said}, {"reply": said}))
     access.add(tx, AuditRow(0, T0, ANA, "candidate_accepted", subject=f"e-{key}", after={"text": said}))
     jobs.enqueue(tx, "draft", now=T0, case_id=key, ref=f"wish:{said}", key=f"again:{key}")
+    held = json.dumps({"reply": f"Hola, {said}"})
+    access.add(tx, AnswerRow(f"k-{key}", "hash", NOW, status=200, headers={}, body=held, done_at=NOW))
     for job in access.find(tx, JobRow, case_id=key):
         access.change(tx, JobRow, job.id, error=said)
     if open_again:
@@ -362,7 +365,7 @@ def test_every_table_that_belongs_to_a_case_is_emptied_and_exported() -> None:
 
     own = {table.name for table in metadata.tables.values() if "case_id" in table.c}
     assert own == {TABLES[kind].name for _, kind, _ in PARTS} | {"audit"}
-    assert own == {table.name for table in erasure.HOLDING} - {"cases"}
+    assert own == {table.name for table in erasure.HOLDING} - {"cases", "answers"}
 
 
 def test_the_trail_cannot_be_changed_but_by_erasing(database: Database) -> None:

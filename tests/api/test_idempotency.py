@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from office import Office
 
 from voz.service import answers
+from voz.service.sweep import sweep
 from voz.store import access
 from voz.store.rows import AnswerRow, CaseRow, MessageRow
 
@@ -129,12 +130,12 @@ def test_a_refusal_is_kept_like_any_answer(client: TestClient) -> None:
 def test_a_key_lasts_a_day_and_is_swept(office: Office, client: TestClient) -> None:
     send(client, body={**BODY, "id": "a"})
     office.clock.later(hours=23, minutes=59)
-    assert answers.sweep(office.service) == 0
+    assert sweep(office.service) == 0
     assert send(client, body={**BODY, "id": "a"}).headers["idempotency-replayed"] == "true"
     office.clock.later(minutes=2)
     assert send(client, body={**BODY, "id": "b"}).json()["new_message"] is True, "the key is free again"
     office.clock.later(hours=25)
-    assert answers.sweep(office.service) == 1
+    assert sweep(office.service) == 1
     assert rows(office, AnswerRow) == []
 
 

@@ -62,6 +62,20 @@ def test_a_reply_that_may_be_out_is_looked_for_before_it_is_tried_again(office: 
     assert len(office.mailbox.posts) == 1
 
 
+def test_a_helpdesk_that_was_taken_out_of_the_settings_is_named(office: Office) -> None:
+    case = approved(office)
+    before, office.service = office.service, dataclasses.replace(office.service, destinations={})
+    office.drain()
+    failed = office.view(case.id).case
+    assert (failed.status, failed.failed_step) == ("failed", "deliver")
+    assert "helpdesks.yaml" in (failed.failure or "")
+    office.service = before
+    review.retry(office.service, ANA, case.id, failed.version)
+    office.drain()
+    assert office.view(case.id).case.status == "delivered"
+    assert len(office.mailbox.posts) == 1
+
+
 def test_what_a_person_has_seen_holds_nothing_back_any_more(office: Office) -> None:
     case = approved(office)
     wrote = office.clock.now + dt.timedelta(minutes=1)

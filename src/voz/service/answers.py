@@ -11,13 +11,11 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from voz.service.service import Service
+from voz.service.sweep import ANSWERS_KEPT
 from voz.store import access
 from voz.store.rows import AnswerRow
-from voz.store.schema import answers as table
 
-KEPT = dt.timedelta(hours=24)
 LEASE = dt.timedelta(seconds=60)
-SWEPT_AT_ONCE = 500
 Outcome = Literal["mine", "taken_over", "answered", "other", "in_flight"]
 """mine: the work is to be done; taken_over: to be done, and somebody may have done some of it; answered: the row has
 the answer; other: the key belongs to another call; in_flight: somebody is at it."""
@@ -32,7 +30,7 @@ def begin(service: Service, key: str, asked: str) -> tuple[Outcome, AnswerRow]:
             found = access.get(tx, AnswerRow, key, lock=True)
             if found is None:
                 continue  # somebody gave it up between the two
-            if found.begun_at <= now - KEPT:
+            if found.begun_at <= now - ANSWERS_KEPT:
                 access.replace(tx, row)
                 return "mine", row
             if found.asked != asked:
@@ -61,19 +59,6 @@ def give_up(service: Service, row: AnswerRow) -> None:
     with service.database.write() as tx:
         if _still(access.get(tx, AnswerRow, row.key, lock=True), row):
             access.remove(tx, row)
-
-
-def sweep(service: Service) -> int:
-    """Remove what was kept long enough; how many."""
-    old = service.now() - KEPT
-    with service.database.read() as tx:
-        if access.first(tx, AnswerRow, table.c.begun_at <= old) is None:
-            return 0
-    with service.database.write() as tx:
-        rows = access.find(tx, AnswerRow, table.c.begun_at <= old, limit=SWEPT_AT_ONCE, lock=True)
-        for row in rows:
-            access.remove(tx, row)
-    return len(rows)
 
 
 def _still(found: AnswerRow | None, row: AnswerRow) -> bool:

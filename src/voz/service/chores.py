@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from voz.errors import VozError
 from voz.helpdesk.folder import take_in
-from voz.service import answers, erase
+from voz.service import erase, sweep
 from voz.service.service import CannotTell, Service
 from voz.service.taking_in import take
 from voz.store import access
@@ -33,7 +33,7 @@ def run(service: Service, settings: Settings, stop: threading.Event) -> None:
         (lambda: folder(service, settings), dt.timedelta(0)),
         (lambda: poll(service), POLL),
         (lambda: retain(service, settings), NIGHTLY),
-        (lambda: answers.sweep(service), SWEEP),
+        (lambda: sweep.sweep(service), SWEEP),
     )
     done: dict[int, dt.datetime] = {}
     while not stop.is_set():

@@ -8,7 +8,7 @@ Every transaction locks the case first, as those of the reviewers do: PostgreSQL
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from voz.service import learn, ledger, trail
 from voz.service.actor import SYSTEM, Actor
@@ -18,6 +18,11 @@ from voz.store import access, jobs
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, JobRow, MessageRow
 
+GONE = (
+    "There is no helpdesk {!r} any more. Put it back into helpdesks.yaml, start voz again and retry; or take the "
+    "approval back: approved anew, the reply is posted by hand."
+)
+
 
 def run(service: Service, job: JobRow) -> None:
     """Deliver the reply that the job names, unless it was taken back or is there already."""
@@ -25,13 +30,17 @@ def run(service: Service, job: JobRow) -> None:
     if begun is None:
         return
     delivery, case = begun
-    destination = service.destinations[delivery.destination]
+    destination = service.destinations.get(delivery.destination)
+    if destination is None:
+        begun_before = delivery.attempts > 1  # then it may be out there
+        _stuck(service, job, delivery, GONE.format(delivery.destination), "uncertain" if begun_before else "failed")
+        return
     receipt: dict[str, Any] | None = None
     if delivery.attempts > 1:
         try:
             receipt = destination.find(delivery, case)
         except CannotTell as error:
-            _uncertain(service, job, delivery, str(error))
+            _stuck(service, job, delivery, str(error), "uncertain")
             return
     elif (news := _news(destination, delivery, case)) is not None:
         _held_back(service, job, delivery, news)
@@ -91,26 +100,21 @@ def _posted(
                 jobs.renew(tx, job, service.now() + service.limits.lease)
                 access.change(tx, DeliveryRow, delivery.id, state="waiting", attempts=0, error=str(error))
             raise
-        with service.database.write() as tx:
-            held = case_of(tx, case.id, lock=True)
-            jobs.give_up(tx, job, service.now(), str(error))
-            access.change(tx, DeliveryRow, delivery.id, state="failed", error=str(error))
-            save(
-                tx, service, SYSTEM, held, "failed", subject=delivery.id, after={"reason": str(error)},
-                failed_step="deliver", failure=str(error),
-            )  # fmt: skip
+        _stuck(service, job, delivery, str(error), "failed")
         return None
 
 
-def _uncertain(service: Service, job: JobRow, delivery: DeliveryRow, reason: str) -> None:
-    """Rather once too few than twice: a person looks whether the customer has it."""
+def _stuck(
+    service: Service, job: JobRow, delivery: DeliveryRow, reason: str, state: Literal["failed", "uncertain"]
+) -> None:
+    """A person has to look. Where it is uncertain: rather once too few than twice."""
     with service.database.write() as tx:
         case = case_of(tx, delivery.case_id, lock=True)
         jobs.give_up(tx, job, service.now(), reason)
-        access.change(tx, DeliveryRow, delivery.id, state="uncertain", error=reason)
+        access.change(tx, DeliveryRow, delivery.id, state=state, error=reason)
         save(
-            tx, service, SYSTEM, case, "uncertain", subject=delivery.id, after={"reason": reason},
-            failed_step="deliver", failure=reason,
+            tx, service, SYSTEM, case, state, subject=delivery.id, after={"reason": reason}, failed_step="deliver",
+            failure=reason,
         )  # fmt: skip
 
 

@@ -193,6 +193,8 @@ def _erased(tx: Tx, found: tuple[CaseRow, ...] | list[CaseRow], actor: Actor, no
         done.codes.append(case.code)
         if case.open:
             done.closed.append(case.code)
+    if answers := erasure.forget_answers(tx, [one for case in found for one in (case.id, case.code, case.author)]):
+        done.rows["answers"] = answers
     return done
 
 

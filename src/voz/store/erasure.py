@@ -7,6 +7,7 @@ somebody about them has written goes, also copies in drafts, in the trail and in
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import sqlite3
 import time
@@ -18,8 +19,9 @@ from sqlalchemy import Table, and_, delete, exists, func, or_, select, text, upd
 from voz.errors import StoreError
 from voz.store import access, search
 from voz.store.database import BUSY_MS, Database, Tx
-from voz.store.rows import CaseRow, DecisionRow, DraftRow
+from voz.store.rows import AnswerRow, CaseRow, DecisionRow, DraftRow
 from voz.store.schema import (
+    answers,
     audit,
     candidates,
     cases,
@@ -105,6 +107,26 @@ def empty(tx: Tx, case: CaseRow, now: dt.datetime, own_ids: Sequence[str]) -> di
     return emptied
 
 
+def forget_answers(tx: Tx, said: Sequence[str]) -> int:
+    """Remove the kept answers of the API that hold one of these words or ids, whoever asked; how many."""
+    words = [one.casefold() for one in said if one]
+    gone = [
+        row for row in access.find(tx, AnswerRow, answers.c.done_at.is_not(None), lock=True)
+        if any(word in _told(row.body).casefold() for word in words)
+    ]  # fmt: skip
+    for row in gone:
+        access.remove(tx, row)
+    return len(gone)
+
+
+def _told(body: Any) -> str:
+    """The answer with its letters as they are read: JSON may have written them as numbers."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(body)
+
+
 def _drafts(tx: Tx, case: CaseRow) -> int:
     rows = access.find(tx, DraftRow, case_id=case.id)
     for row in rows:
@@ -164,7 +186,7 @@ def _of(statement: Any, table: Table, case: CaseRow) -> Any:
 
 
 HOLDING = (cases, messages, drafts, scratches, decisions, deliveries, consultations, commitments, candidates, audit,
-           events, jobs)  # fmt: skip
+           events, jobs, answers)  # fmt: skip
 PATIENCE, WAIT_MS = 20, 200
 """How often, and how long each time, the end of other processes' reading is waited for."""
 

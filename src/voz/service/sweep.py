@@ -1,0 +1,40 @@
+"""What nobody needs any more is removed: first answers after a day, done jobs and told events after ninety.
+
+The audit trail tells for ever what they did; `voz export` shows a case's jobs and events for as long as they are kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from voz.service.service import Service
+from voz.store import access
+from voz.store.rows import AnswerRow, EventRow, JobRow
+from voz.store.schema import answers, events, jobs
+
+ANSWERS_KEPT = dt.timedelta(hours=24)
+TOLD_KEPT = dt.timedelta(days=90)
+"""Much longer than the days for which an event is tried."""
+AT_ONCE = 500
+"""Rows in one transaction: nobody waits long for it."""
+
+
+def sweep(service: Service) -> int:
+    """Remove some of what was kept long enough; how many rows."""
+    now = service.now()
+    old = (
+        (AnswerRow, answers.c.begun_at <= now - ANSWERS_KEPT),
+        (JobRow, jobs.c.done_at <= now - TOLD_KEPT),
+        (EventRow, events.c.at <= now - TOLD_KEPT),
+    )
+    removed = 0
+    for kind, where in old:
+        with service.database.read() as tx:
+            if access.first(tx, kind, where) is None:
+                continue
+        with service.database.write() as tx:
+            rows = access.find(tx, kind, where, limit=AT_ONCE, lock=True)
+            for row in rows:
+                access.remove(tx, row)
+        removed += len(rows)
+    return removed
