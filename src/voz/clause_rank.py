@@ -94,7 +94,7 @@ def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
         return case.evidence
     reasons = grounding.reasons(case)
     apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
-    rows = grounding.library.embedder.query(queries_of(case))
+    rows = grounding.asked(queries_of(case))
     asks = tuple(
         _with_clauses(found, row, rows[-1], case, grounding, apply)
         for found, row in zip(case.evidence.asks, rows, strict=False)
@@ -112,8 +112,8 @@ def _with_risks(
     if not queries or not asks:
         return asks
     more: dict[str, Passage] = {}
-    for row in grounding.library.embedder.query(queries):
-        cosines = np.where(apply, grounding.vectors @ row, -1.0)
+    for row in grounding.asked(queries):
+        cosines = np.where(apply, grounding.matched @ row, -1.0)
         for i in np.argsort(-cosines, kind="stable")[:RISK_CLAUSES]:
             passage = grounding.clauses[int(i)].passage
             if apply[i]:
@@ -182,7 +182,7 @@ def read(
     """The places of the clauses read closely and their signs, one row each in the order of SIGNS."""
     if not apply.any():
         return [], np.zeros((0, len(SIGNS)), np.float32)
-    cosines, told = grounding.vectors @ row, grounding.vectors @ whole
+    cosines, told = grounding.matched @ row, grounding.matched @ whole
     spread = float(cosines[apply].std()) or 1.0
     top, whole_far = float(cosines[apply].max()), _standing_out(told, told[apply])
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
@@ -208,8 +208,8 @@ def _topical(case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> 
     found = case.triage.topics if case.triage and case.triage.kind in ("complaint", "mixed") else ()
     queries = topic_queries(case.message.text[:MESSAGE], found)
     best = np.zeros(len(grounding.clauses), np.float32)
-    for row in grounding.library.embedder.query(queries) if queries else ():
-        near = grounding.vectors @ row
+    for row in grounding.asked(queries) if queries else ():
+        near = grounding.matched @ row
         best = np.maximum(best, _standing_out(near, near[apply]))
     return best
 
@@ -225,9 +225,8 @@ def _candidates(nearness: list[tuple[Floats, int]], apply: npt.NDArray[np.bool_]
 
 def _section_cosines(grounding: Grounding, whole: Floats, apply: npt.NDArray[np.bool_]) -> dict[str, float]:
     """Passage id → its cosine with the message, over the middle of those that apply."""
-    assert grounding.library is not None
     ids = list(dict.fromkeys(grounding.clauses[i].passage.id for i in np.flatnonzero(apply)))
-    told = np.array([grounding.library.vector(one) for one in ids]) @ whole
+    told = np.array([grounding.sections[one] for one in ids]) @ whole
     return dict(zip(ids, _standing_out(told, told).tolist(), strict=True))
 
 

@@ -222,6 +222,8 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
             noun = tokens[i + 2][0]
         if determiner not in _DETERMINERS or text[token.end() : tokens[i + 1].start()] != " ":
             continue
+        if _stands_for(determiner, noun, text[tokens[i + 1].end() :][:30]) and fold(noun) not in vocabulary.special:
+            continue
         score = _noun_score(noun, vocabulary) + (0.8 if determiner in ("mi", "mis") else 0)
         if score <= 0 or (determiner not in ("mi", "mis") and not vocabulary.known(noun)):
             continue
@@ -234,6 +236,15 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
         if score > best_score:
             best, best_score = _phrase(text, tokens, i, vocabulary, address), score
     return best
+
+
+def _stands_for(determiner: str, noun: str, after: str) -> bool:
+    """A pronoun before its verb («la puedo devolver», «las compro»), not an article before its noun."""
+    if determiner not in ("la", "las", "los"):
+        return False
+    if determiner != "los" and regex("masculine").search(fold(noun)):
+        return True
+    return bool(regex("verbal").match(fold(after)))
 
 
 def _noun_score(noun: str, vocabulary: Vocabulary) -> float:

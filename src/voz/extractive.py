@@ -145,12 +145,11 @@ def _unanswered_lines(
 
 
 def _said_team(desk: Desk, team_id: str | None) -> str:
-    team = desk.brand.team(team_id)
-    return names.team_phrase(team.name, desk.tone.language) if team else ""
+    return names.team_of(desk.brand, team_id, desk.tone.language)
 
 
 def _missing_note(desk: Desk, miss: Unanswered) -> str:
-    team = _said_team(desk, miss.team)
+    team = names.team_of(desk.brand, miss.team, desk.brand.voice.languages[0])
     return note("missing_team", ask=miss.ask, team=team) if team else note("missing", ask=miss.ask)
 
 

@@ -12,7 +12,7 @@ from voz import extractive, letter
 from voz.brand import Brand, LineRole
 from voz.case import Case, Sentence, Unanswered
 from voz.letter import Part
-from voz.names import team_phrase
+from voz.names import team_of
 from voz.text import fold
 from voz.writing_desk import Desk, lay_desk
 
@@ -53,8 +53,7 @@ def left_open(desk: Desk, ask: str) -> Unanswered:
 
 def open_line(desk: Desk, item: Unanswered) -> list[Sentence]:
     """The brand's way to say that something cannot be answered here, and who will; empty where it has none."""
-    team = desk.brand.team(item.team)
-    line = desk.line("unanswered", team=team_phrase(team.name, desk.tone.language) if team else "")
+    line = desk.line("unanswered", team=team_of(desk.brand, item.team, desk.tone.language))
     return [Sentence(text=line, kind="courtesy")] if line else []
 
 

@@ -18,6 +18,7 @@ from voz.case import Case, Draft, FilterReason, Sentence, Support
 from voz.colleague import is_person
 from voz.comparison import Compared, compare
 from voz.kinds import sentence_kind
+from voz.matching import closer
 from voz.quantities import Quantity
 from voz.sentences import split_sentences
 from voz.statements import Clause, Statement, clauses, content_stems, statement
@@ -90,6 +91,24 @@ class Grounding:
         counts = Counter(term for clause in self.clauses for term in terms(f"{clause.context} {clause.said.text}"))
         most = math.log(1 + len(self.clauses) / 2)
         return {term: math.log(1 + len(self.clauses) / (1 + n)) / most for term, n in counts.items()}
+
+    @cached_property
+    def matched(self) -> Floats:
+        """The vectors moved to where the messages are that each clause answers (see voz.matching)."""
+        return closer(self.vectors, self.library.embedder.name) if self.library else self.vectors
+
+    @cached_property
+    def sections(self) -> dict[str, Floats]:
+        """Passage id → its vector, moved likewise."""
+        assert self.library is not None
+        ids = list(dict.fromkeys(clause.passage.id for clause in self.clauses))
+        rows = np.array([self.library.vector(one) for one in ids], np.float32)
+        return dict(zip(ids, closer(rows, self.library.embedder.name), strict=True))
+
+    def asked(self, texts: Sequence[str]) -> Floats:
+        """One row per text of a customer, moved likewise."""
+        assert self.library is not None
+        return closer(self.library.embedder.query(texts), self.library.embedder.name)
 
     def known(self, applicable: frozenset[str]) -> str:
         """All text of the passages that apply; the same string each time, so that checks can cache on it."""

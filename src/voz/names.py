@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+from voz.brand import Brand
 from voz.case import Address, Passage
 from voz.details import READ, WORD, lexicon, regex, say, word_set
 from voz.text import fold
@@ -94,17 +95,22 @@ def identifier(passages: tuple[Passage, ...], address: Address, language: str) -
     return say(lexicon()["default_id"].get(language, lexicon()["default_id"]["es"]), address)
 
 
-def team_phrase(name: str, language: str) -> str:
-    """A team as a sentence names it: «el taller», «el equipo de Reclamaciones», «Marta Ferrer»."""
-    words = name.split()
-    if language != "es" and words and words[0] in ("el", "la", "los", "las"):
-        own = re.match(r"(?:el|la) equipo de (?:la |el )?(.+)", name)
-        return f"{lexicon()['team_of'][language]} {own[1]}" if own else ""
-    if not words or not words[0][:1].isupper():
-        return name
+def team_of(brand: Brand, team_id: str | None, language: str) -> str:
+    """A team as a sentence names it: «el taller», «el equipo de Reclamaciones», «Marta Ferrer».
+
+    Empty where there is none, and where the reply is in another language than the names of the teams.
+    """
+    team, home = brand.team(team_id), brand.voice.languages[0]
+    if team is None:
+        return ""
+    words = team.name.split()
+    if len(words) > 1 and words[0][:1].isupper() and words[1][:1].isupper():
+        return team.name
+    if language != home:
+        return ""
+    if not words[0][:1].isupper():
+        return team.name
     article = lexicon()["team_heads"].get(words[0].lower()) if language == "es" else None
     if article:
-        return f"{article} {name[:1].lower() + name[1:] if len(words) == 1 else name}"
-    if len(words) > 1 and words[1][:1].isupper():
-        return name
-    return f"{lexicon()['team_of'].get(language, lexicon()['team_of']['es'])} {name}"
+        return f"{article} {team.name[:1].lower() + team.name[1:] if len(words) == 1 else team.name}"
+    return f"{lexicon()['team_of'].get(language, lexicon()['team_of']['es'])} {team.name}"

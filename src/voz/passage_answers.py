@@ -14,7 +14,8 @@ from voz.colleague import is_person
 from voz.compose import Tone, capital, choose, note
 from voz.conjugate import has_finite_verb
 from voz.follow_up import chosen_in_view
-from voz.names import team_phrase
+from voz.names import team_of
+from voz.passage_choice import CLEAR
 from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed
@@ -135,7 +136,20 @@ def find(
                 quoted = any(other.quoted for other in answers)
                 turned = say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
                 answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
-    return Found(tuple(_once(answers)), tuple(missing), tuple(dict.fromkeys(notes)))
+    kept = [miss for miss in missing if not _said_elsewhere(miss, case, answers, tone)]
+    notes += [note("covered", ask=re.sub(r"\s+", " ", miss.ask).strip()[:80]) for miss in missing if miss not in kept]
+    return Found(tuple(_once(answers)), tuple(kept), tuple(dict.fromkeys(notes)))
+
+
+def _said_elsewhere(miss: Missing, case: Case, answers: list[Answer], tone: Tone) -> bool:
+    """What would answer it best, though not surely enough to be said for it alone, is said for another ask."""
+    evidence = next((found for found in case.evidence.asks if found.ask.text[:MAX_ASK] == miss.ask), None)
+    if not miss.asked or evidence is None or not evidence.clauses or _unheard_of(evidence, tone.language):
+        return False
+    best = evidence.clauses[0]
+    return best.score >= CLEAR and any(
+        answer.passage.id == best.passage_id and best.text in f"{answer.said}\n{answer.text}" for answer in answers
+    )
 
 
 def _unheard_of(evidence: AskEvidence, language: str) -> bool:
@@ -157,8 +171,22 @@ def _once(answers: list[Answer]) -> list[Answer]:
         if any(answer.tight in other.text for other in kept):
             continue
         kept = [other for other in kept if other.text not in answer.text]
-        kept.append(answer)
+        kept.append(_without(answer, " ".join(other.text for other in kept)))
     return kept
+
+
+def _without(answer: Answer, said: str) -> Answer:
+    """The answer without the sentences at its end that stand in another one already."""
+    if answer.quoted:
+        return answer
+    text = answer.text
+    while len(spans := list(split_sentences(text))) > 1 and text[slice(*spans[-1])] in said:
+        text = text[: spans[-1][0]].rstrip()
+    return (
+        answer
+        if text == answer.text
+        else replace(answer, text=text, tight=answer.tight if answer.tight in text else text)
+    )
 
 
 # ── how it is said ──
@@ -188,10 +216,9 @@ def _from_person(ask: str, passage: Passage, brand: Brand, tone: Tone) -> Answer
     said = to_register(text, tone.address, brand.voice.company) if tone.language == "es" else text
     if passage.language == tone.language and said is not None:
         return Answer(ask, passage, said, said)
-    team = brand.team(passage.team)
     slots = {
         "quote": text.replace("«", "“").replace("»", "”"),
-        "team": team_phrase(team.name, tone.language) if team else "",
+        "team": team_of(brand, passage.team, tone.language),
     }
     quoted = choose(brand, tone, "offer", slots, "quoted_person", salt=text) or text
     return Answer(ask, passage, quoted, quoted, quoted=True)

@@ -111,6 +111,12 @@ class _Gate:
     foreign: bool
     press: bool
 
+    def _row_answers(self, row: Clause) -> bool:
+        """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
+        if self.figures:
+            return any(answers_type(row.focus, kind) for kind in self.figures)
+        return bool(self.own & terms(row.focus) - terms(row.said))
+
     def lets(self, section: _Section) -> bool:
         top = section.scored[0][1]
         about = {fold(product) for product in section.passage.products}
@@ -120,7 +126,7 @@ class _Gate:
             return False  # what is said to journalists is no answer to a customer
         if regex("aside_clause").search(fold(" ".join((top.text, *(text for _, text in section.passage.wordings))))):
             return False
-        if top.kind == "row" and not (self.figures or self.own & terms(top.focus) - terms(top.said)):
+        if top.kind == "row" and not self._row_answers(top):
             return False
         if self.foreign:
             return True
