@@ -188,8 +188,8 @@ def send(caller: Caller, day: Day, said: dict[str, Any]) -> None:
     day.fault(f"message {said['id']} was never taken: {status} {told}")
 
 
-def reviewer(caller: Caller, day: Day, seed: int) -> None:
-    """Works on what stands at the head of the queue until told to stop."""
+def reviewer(caller: Caller, day: Day, seed: int, think: float) -> None:
+    """Works on what stands at the head of the queue until told to stop; thinks so many seconds before each case."""
     dice = random.Random(seed)
     views = ("", "", "", "&status=in_review", "&status=in_review",
              "&status=in_review", "&status=approved", "&status=failed", "&overdue=true", "&claim=true",
@@ -202,6 +202,7 @@ def reviewer(caller: Caller, day: Day, seed: int) -> None:
             day.stop.wait(0.3)
             continue
         for case in dice.sample(ready[:12], min(3, len(ready), 12)):
+            day.stop.wait(think)
             work_on(caller, day, dice, case["id"])
 
 
@@ -336,7 +337,7 @@ def soak(options: argparse.Namespace, home: Path) -> bool:
 
     threads = [threading.Thread(target=client, args=(caller, day, known, echo(n)), daemon=True)
                for n, caller in enumerate(echo_caller)]  # fmt: skip
-    threads += [threading.Thread(target=reviewer, args=(Caller(port, key, day), day, options.seed + n), daemon=True)
+    threads += [threading.Thread(target=reviewer, args=(Caller(port, key, day), day, options.seed + n, options.think), daemon=True)
                 for n, key in enumerate(keys[1:])]  # fmt: skip
     for thread in threads:
         thread.start()
@@ -480,6 +481,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, default=10_000, help="messages; most of them become a case of their own")
     parser.add_argument("--reviewers", type=int, default=8)
+    parser.add_argument("--think", type=float, default=0.25, help="seconds that a reviewer thinks before each case")
     parser.add_argument("--clients", type=int, default=4, help="programs that post messages at once")
     parser.add_argument("--workers", type=int, default=2, help="threads of voz that draft and deliver")
     parser.add_argument("--database", help="a PostgreSQL database, empty; else SQLite in a temporary folder")

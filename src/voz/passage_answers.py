@@ -146,9 +146,12 @@ def _said_elsewhere(miss: Missing, case: Case, answers: list[Answer], tone: Tone
     evidence = next((found for found in case.evidence.asks if found.ask.text[:MAX_ASK] == miss.ask), None)
     if not miss.asked or evidence is None or not evidence.clauses or _unheard_of(evidence, tone.language):
         return False
-    best = evidence.clauses[0]
+    best, own = evidence.clauses[0], terms(miss.ask) - frozenset(lexicon()["generic_terms"])
     return best.score >= CLEAR and any(
-        answer.passage.id == best.passage_id and best.text in f"{answer.said}\n{answer.text}" for answer in answers
+        answer.passage.id == best.passage_id
+        and best.text in f"{answer.said}\n{answer.text}"
+        and own & terms(f"{answer.text} {answer.passage.heading}")
+        for answer in answers
     )
 
 

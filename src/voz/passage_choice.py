@@ -23,7 +23,7 @@ from voz.text import fold
 
 Key = tuple[str, str]
 
-ENOUGH, ENOUGH_CLAIM = 0.30, 0.45
+ENOUGH, ENOUGH_CLAIM = 0.30, 0.70
 """How likely the best clause must be to answer a question, a claim (see voz.clause_rank)."""
 BESIDE = 0.35
 """A sentence of the same section is said too where it is this likely, compared with the best."""
