@@ -337,8 +337,9 @@ def soak(options: argparse.Namespace, home: Path) -> bool:
 
     threads = [threading.Thread(target=client, args=(caller, day, known, echo(n)), daemon=True)
                for n, caller in enumerate(echo_caller)]  # fmt: skip
-    threads += [threading.Thread(target=reviewer, args=(Caller(port, key, day), day, options.seed + n, options.think), daemon=True)
-                for n, key in enumerate(keys[1:])]  # fmt: skip
+    for n, key in enumerate(keys[1:]):
+        given = (Caller(port, key, day), day, options.seed + n, options.think)
+        threads.append(threading.Thread(target=reviewer, args=given, daemon=True))
     for thread in threads:
         thread.start()
     finished = watched(options, url, day, threads[: options.clients], process, memory)

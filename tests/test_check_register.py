@@ -268,3 +268,14 @@ def test_any_text_gives_findings_inside_it(text: str) -> None:
     reply = "Hola, Ana: gracias por contarnos esto con tanta calma. " + text
     for found in _findings(reply, "usted"):
         assert 0 <= found.start < found.end <= len(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Incluye frenos, cambio, presión y engrase; piezas aparte.",
+        "Se revisa el cambio y encaje de ruedas, y te llamamos.",
+    ],
+)
+def test_a_noun_that_looks_like_an_order_to_usted_is_a_noun(reply: str) -> None:
+    assert _worst(reply, "tú") == "none"

@@ -9,6 +9,7 @@ from small_company import TODAY, write_company
 
 from voz.case import Message
 from voz.config import Settings
+from voz.grounding import quoted
 from voz.pipeline import Desk, examine, open_desk
 
 DOCUMENTS = {
@@ -121,3 +122,18 @@ def test_each_factual_sentence_is_tied_to_its_clause(desk: Desk) -> None:
 def test_a_figure_of_the_customer_may_be_said_back(desk: Desk) -> None:
     message = MESSAGE.model_copy(update={"text": "Pagué 83,20 € y llevo 19 días esperando."})
     assert blocked("Ana, 19 días para 83,20 € es mucho, y tienes razón.", desk, message) == set()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "inside"),
+    [
+        ("This is what our terms say, in Spanish: “Gratis hasta 48 horas antes. Después, la mitad.”", "Gratis"),
+        ("Nuestras condiciones dicen así: «Gratis hasta 48 horas antes. Después, la mitad.»", "Gratis"),
+        ("Un pedido «En preparación» ya no se anula, pero se puede devolver cuando llegue a casa.", ""),
+        ("Sin comillas.", ""),
+        ("”al revés“", ""),
+    ],
+)
+def test_what_a_quoting_sentence_quotes(sentence: str, inside: str) -> None:
+    assert quoted(sentence).startswith(inside)
+    assert bool(quoted(sentence)) == bool(inside)

@@ -235,12 +235,22 @@ def _carried(sentence: Sentence, case: Case) -> Support | None:
             if _holds(clause.said.figures, clause.scope, said) and said.stance <= clause.said.stance:
                 return Support(sentence=0, passages=(passage.id,), clause=clause.said.text, signs={"carried": 1.0})
     if cited and case.draft is not None and case.draft.writer == "extractive":  # quotes clauses, a few at a time
+        said = statement(quoted(sentence.text) or sentence.text)
         found = [clause for passage in cited for clause in clauses(passage)]
         scope = frozenset[str]().union(*(clause.scope for clause in found))
         if _holds(tuple(q for clause in found for q in clause.said.figures), scope, said):
             ids = tuple(passage.id for passage in cited)
             return Support(sentence=0, passages=ids, clause=found[0].said.text, signs={"carried": 1.0})
     return None
+
+
+def quoted(text: str) -> str:
+    """What stands between quotation marks in a sentence that does little else than quote; else nothing."""
+    for opening, closing in ("“”", "«»"):
+        start, end = text.find(opening), text.rfind(closing)
+        if start >= 0 and end - start > len(text) / 2:
+            return text[start + 1 : end]
+    return ""
 
 
 def _holds(figures: Sequence[Quantity], scope: frozenset[str], said: Statement) -> bool:
