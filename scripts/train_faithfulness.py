@@ -120,7 +120,7 @@ def unseen(data: Data) -> Matrix:
 
 
 def exported(model: Any) -> dict[str, list[list[float]]]:
-    """The trees as `voz.faithfulness.Trees` reads them."""
+    """The trees as `voz.forest.Trees` reads them."""
     made: dict[str, list[list[float]]] = {"feature": [], "number": [], "right": []}
     for one in model.estimators_:
         tree = one.tree_

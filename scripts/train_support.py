@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
+from train_faithfulness import exported
 
 from voz.case import Case
 from voz.checks.support import RULES
@@ -29,6 +31,7 @@ FIGURE_SIGNS = (
     "judge_carries", "judge_denies", "judge_lean", "judge_bears",
 )  # fmt: skip
 FIGURE_LIES = {"wrong_amount", "stretched_deadline", "other_product", "expired", "wrong_region", "internal_told"}
+TREES, LEAF = 150, 8
 Row = tuple[str, str, str, str, bool, dict[str, float]]
 """company, claim id, label, type, whether this sentence holds the lie, its signs"""
 
@@ -52,6 +55,10 @@ def fit(x: np.ndarray, y: np.ndarray, strength: float) -> tuple[StandardScaler, 
     return scaler, model
 
 
+def grown(x: np.ndarray, y: np.ndarray) -> ExtraTreesClassifier:
+    return ExtraTreesClassifier(TREES, min_samples_leaf=LEAF, class_weight="balanced", random_state=0).fit(x, y)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("signs", type=Path)
@@ -62,16 +69,35 @@ def main() -> None:
     kept = pickle.loads(options.signs.read_bytes())
     rows = rows_of(kept)
     honest = sum(claim["label"] == "honest" for _, claim, _ in kept)
-    models = {}
+    models, doubts = {}, dict[tuple[str, str], float]()
     for part, share in (("figures", options.figures), ("words", options.words)):
         chosen = [row for row in rows if (row[5].get("figures", 0) > 0) == (part == "figures")]
         print(f"{part}:")
-        models[part] = fitted(chosen, part, options.strength, honest, share)
-    OUT.write_text(json.dumps(models, indent=1) + "\n")
+        models[part], unseen = fitted(chosen, part, options.strength, honest, share)
+        for row, doubt in zip(chosen, unseen, strict=True):
+            if not row[5].get("carried"):  # by how much it is over the threshold, for the worst sentence of a reply
+                doubts[row[:2]] = max(doubts.get(row[:2], -1.0), float(doubt) - models[part]["block"])
+    print_unseen(kept, doubts)
+    OUT.write_text(json.dumps(models) + "\n")
 
 
-def fitted(rows: list[Row], part: str, strength: float, honest: int, share: float) -> dict[str, Any]:
-    """The model of one part, with thresholds from predictions on companies that it was not fitted on."""
+def print_unseen(kept: list[tuple[str, dict[str, Any], Case]], doubts: dict[tuple[str, str], float]) -> None:
+    """What is blocked, per kind, where the models judge a company that they were not fitted on; the rules stay."""
+    total, blocked = Counter[str](), Counter[str]()
+    for company, claim, case in kept:
+        kind = claim["type"] if claim["label"] == "lie" else "**honest, wrongly**"
+        ruled = any(found.severity == "block" and found.check != "support" for found in case.findings)
+        caught = ruled or doubts.get((company, claim["id"]), -1.0) >= 0
+        for name in (kind, *(["**all lies**"] if claim["label"] == "lie" else [])):
+            total[name] += 1
+            blocked[name] += caught
+    print("\n| on companies not fitted on | blocked |\n|---|---|")
+    for name in sorted(total, key=lambda name: (name.startswith("*"), -blocked[name] / total[name])):
+        print(f"| {name} | {blocked[name]}/{total[name]} ({blocked[name] / total[name]:.0%}) |")
+
+
+def fitted(rows: list[Row], part: str, strength: float, honest: int, share: float) -> tuple[dict[str, Any], np.ndarray]:
+    """The models of one part, with thresholds from predictions on companies that they were not fitted on, and those."""
     keep = FIGURE_SIGNS if part == "figures" else None
     names = sorted(
         {
@@ -89,7 +115,9 @@ def fitted(rows: list[Row], part: str, strength: float, honest: int, share: floa
     for held in sorted(set(company)):
         learn = (company != held) & fair
         scaler, model = fit(x[learn], y[learn], strength)
-        unseen[company == held] = model.predict_proba(scaler.transform(x[company == held]))[:, 1]
+        other = x[company == held]
+        trees = grown(x[learn], y[learn]).predict_proba(other)[:, 1]
+        unseen[company == held] = (model.predict_proba(scaler.transform(other))[:, 1] + trees) / 2
     print(
         f"  sentences {len(y)}, lying {y.sum()}, AUROC on unseen companies {roc_auc_score(y[fair], unseen[fair]):.3f}"
     )
@@ -102,9 +130,10 @@ def fitted(rows: list[Row], part: str, strength: float, honest: int, share: floa
         "centre": dict(zip(names, scaler.mean_.round(5).tolist(), strict=True)),
         "scale": dict(zip(names, scaler.scale_.round(5).tolist(), strict=True)),
         "weight": dict(zip(names, model.coef_[0].round(4).tolist(), strict=True)),
+        "trees": {"names": names, **exported(grown(x[fair], y[fair]))},
         "block": block,
         "warn": warn,
-    }
+    }, unseen
 
 
 def thresholds(rows: list[Row], doubt: np.ndarray, honest: int, share: float) -> tuple[float, float]:

@@ -11,10 +11,11 @@ from patience import ends
 
 from voz.config import Settings
 from voz.embedding import Embedder, open_embedder
-from voz.faithfulness import Trees, doubt, model, summary
+from voz.faithfulness import doubt, model, summary
 from voz.faithfulness_ground import ground, take
 from voz.faithfulness_signs import signs
 from voz.faithfulness_units import parts, sentences, units
+from voz.forest import Trees
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 from support import auroc, balanced_accuracy, document, interval, limited

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
@@ -22,33 +21,11 @@ from voz.embedding import Embedder
 from voz.faithfulness_ground import Ground, Taken, ground, nearest, take
 from voz.faithfulness_signs import signs
 from voz.faithfulness_units import sentences, units
+from voz.forest import Trees, trees_of
 
 EMBEDDED_SENTENCES = 3
 EMBEDDED_UNITS = 3
 MAX_SENTENCES = 120
-
-
-@dataclass(frozen=True)
-class Trees:
-    """Averaged decision trees in flat arrays. A node's left child is the next node; a leaf has feature -1.
-
-    `number` is an inner node's threshold, and a leaf's share of texts that were not carried.
-    """
-
-    names: tuple[str, ...]
-    feature: tuple[tuple[int, ...], ...]
-    number: tuple[tuple[float, ...], ...]
-    right: tuple[tuple[int, ...], ...]
-
-    def doubt(self, found: dict[str, float]) -> float:
-        row = [found[name] for name in self.names]
-        return sum(self._leaf(tree, row) for tree in range(len(self.feature))) / len(self.feature)
-
-    def _leaf(self, tree: int, row: Sequence[float]) -> float:
-        feature, number, right, at = self.feature[tree], self.number[tree], self.right[tree], 0
-        while feature[at] >= 0:
-            at = at + 1 if row[feature[at]] <= number[at] else right[at]
-        return number[at]
 
 
 @dataclass(frozen=True)
@@ -68,12 +45,7 @@ class Model:
 def model() -> Model:
     """The committed model."""
     raw = json.loads((files("voz") / "data" / "claims" / "faithfulness.json").read_text(encoding="utf-8"))
-    return Model(_trees(raw["text"]), _trees(raw["sentence"]), float(raw["cut"]), frozenset(raw["seen"]))
-
-
-def _trees(raw: dict[str, Any]) -> Trees:
-    columns = {name: tuple(tuple(tree) for tree in raw[name]) for name in ("feature", "number", "right")}
-    return Trees(names=tuple(raw["names"]), **columns)
+    return Model(trees_of(raw["text"]), trees_of(raw["sentence"]), float(raw["cut"]), frozenset(raw["seen"]))
 
 
 def doubt(text: str, context: str, embedder: Embedder, language: str | None = None) -> float:

@@ -1,8 +1,8 @@
 """A sentence that the company's clauses in force do not carry, and why.
 
 Rules block what is certain (a figure that stands nowhere, or only in an expired or internal clause);
-two logistic models over the signs of `voz.comparison`, fitted on labelled replies (`scripts/train_support.py`), judge
-the rest. Their weights and thresholds are data: `data/claims/support.json`.
+two pairs of models over the signs of `voz.comparison`, a logistic one and a forest each, fitted on labelled replies
+(`scripts/train_support.py`), judge the rest. What they weigh is data: `data/claims/support.json`.
 """
 
 from __future__ import annotations
@@ -18,37 +18,39 @@ from voz.brand import Brand
 from voz.case import Case, Finding, Sentence, Support
 from voz.checks.authority import within_authority
 from voz.comparison import unknown_figures
+from voz.forest import Trees, trees_of
 from voz.packaged import packaged
 from voz.quantities import quantities
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Logistic weights over the signs, after centring and scaling, and where to block and to warn."""
+    """Logistic weights over the signs (centred and scaled), trees beside them, and where to block and to warn."""
 
     intercept: float
     centre: Mapping[str, float]
     scale: Mapping[str, float]
     weight: Mapping[str, float]
+    trees: Trees
     block: float
     warn: float
 
     def doubt(self, signs: Mapping[str, float]) -> float:
-        """From 0 (carried) to 1 (not carried)."""
+        """From 0 (carried) to 1 (not carried): the mean of the two."""
         total = self.intercept + sum(
             w * (signs.get(name, 0.0) - self.centre[name]) / self.scale[name] for name, w in self.weight.items()
         )
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+        return (1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) + self.trees.doubt(signs)) / 2
 
 
 @cache
 def _models() -> dict[str, Weights]:
     raw = json.loads((files("voz") / "data" / "claims" / "support.json").read_text(encoding="utf-8"))
-    return {part: Weights(**model) for part, model in raw.items()}
+    return {part: Weights(**{**model, "trees": trees_of(model["trees"])}) for part, model in raw.items()}
 
 
 def weights(signs: Mapping[str, float]) -> Weights:
-    """The model for sentences with figures of their own, or the one for those without."""
+    """The models for sentences with figures of their own, or the one for those without."""
     return _models()["figures" if signs.get("figures", 0.0) > 0 else "words"]
 
 
