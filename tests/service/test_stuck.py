@@ -15,6 +15,7 @@ from voz.service.period import Period
 from voz.service.reports import unanswered
 from voz.service.service import Undelivered
 from voz.service.status import status_of
+from voz.store import jobs
 from voz.store.rows import CaseRow, DeliveryRow
 
 
@@ -147,3 +148,15 @@ def test_nobody_is_left_unanswered_in_any_of_these_states(office: Office) -> Non
     found = unanswered(office.service.database, whole, office.clock.now)
     assert (found.received, found.answered, len(found.open)) == (2, 1, 1)
     assert found.holds, [(one.code, one.faults) for one in found.broken]
+
+
+def test_a_rewrite_that_somebody_waits_for_goes_before_a_heap_of_new_messages(office: Office) -> None:
+    view = office.drafted()
+    for number in range(3):
+        office.receive(f"¿Cuánto cuesta el envío número {number}?", external_id=f"new-{number}")
+    office.clock.later(seconds=5)
+    review.rewrite(office.service, ANA, view.case.id, view.case.version, "más breve")
+    with office.service.database.write() as tx:
+        job = jobs.lease(tx, "w", office.clock(), dt.timedelta(seconds=9))
+    assert job is not None
+    assert job.case_id == view.case.id

@@ -76,7 +76,8 @@ def answer(service: Service, name: str, consultation_id: str, text: str, actor: 
         access.change(tx, ConsultationRow, row.id, answer=text.strip(), answered_by=name.strip(), answered_at=now,
                       link_hash=None, proposal="proposed")  # fmt: skip
         if case.open and not case.approved_at:
-            jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=f"answer:{row.id}", key=f"draft:{row.id}")
+            jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=f"answer:{row.id}", key=f"draft:{row.id}",
+                         awaited=True)  # fmt: skip
         return save(
             tx, service, actor, case, "consultation_answered", subject=row.id, after={"by": name.strip()},
             consulting=max(case.consulting - 1, 0),

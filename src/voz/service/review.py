@@ -152,7 +152,8 @@ def rewrite(service: Service, actor: Actor, case_id: str, version: int, wish: st
         case = for_change(tx, case_id, version)
         if case.approved_at or case.closed_at:
             raise refuse("already", status=case.status)
-        jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=wish_ref(wish.strip(), actor.language))
+        jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=wish_ref(wish.strip(), actor.language),
+                     awaited=True)  # fmt: skip
         return save(tx, service, actor, case, "rewrite", after={"wish": wish}, drafting_since=service.now())
 
 
@@ -182,7 +183,7 @@ def reopen(service: Service, actor: Actor, case_id: str, version: int) -> CaseRo
         if not case.closed_at:
             raise refuse("not_closed", status=case.status)
         if not case.draft_id:
-            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="reopened")
+            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="reopened", awaited=True)
         return save(tx, service, actor, case, "reopened", closed_at=None, closed_by=None, closed_reason=None,
                     closed_note=None)  # fmt: skip
 
@@ -195,7 +196,7 @@ def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow
         if not case.failed_step:
             raise refuse("nothing_failed", status=case.status)
         if case.failed_step == "draft":
-            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="again")
+            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="again", awaited=True)
         else:
             if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
                 raise refuse("may_be_out")

@@ -19,6 +19,8 @@ from voz.store.rows import JobRow
 from voz.store.schema import jobs
 
 APPROVED = "deliver"
+AHEAD = dt.timedelta(days=30)
+"""How long an awaited job is said to have been due: longer than any heap of work waits."""
 
 
 class LostLease(VozError):
@@ -27,10 +29,13 @@ class LostLease(VozError):
 
 def enqueue(
     tx: Tx, kind: str, *, now: dt.datetime, run_at: dt.datetime | None = None, case_id: str | None = None,
-    ref: str = "", key: str | None = None,
+    ref: str = "", key: str | None = None, awaited: bool = False,
 ) -> None:  # fmt: skip
-    """Add a job; one with the same `key` that is not done yet stays the only one."""
-    job = JobRow(0, kind, run_at or now, now, case_id=case_id, ref=ref, key=key)
+    """Add a job; one with the same `key` that is not done yet stays the only one.
+
+    `awaited`: a person sits there and waits for it, so it goes before what came in by itself.
+    """
+    job = JobRow(0, kind, now - AHEAD if awaited else run_at or now, now, case_id=case_id, ref=ref, key=key)
     if key is None:
         access.add(tx, job)
     else:
