@@ -13,7 +13,8 @@ from voz.case import AskEvidence, Case, ClauseHit, Passage
 from voz.conversation import types_before
 from voz.details import regex
 from voz.happenings import topic_queries, topic_terms
-from voz.knowledge.regions import regions_in
+from voz.knowledge.products import mentioned
+from voz.knowledge.regions import regions_in, towns_in
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -34,6 +35,8 @@ EARLY, TELLING, SAID = 0.3, 1.25, 1.0
 words of the ask."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
+OWN = 1.4
+"""So much a section of the very product that the customer names, and of no other, goes before the rest."""
 CELLS = 4
 FITS, LACKS = 1.4, 0.6
 """What it counts that a clause holds the kind of figure asked for, or holds none."""
@@ -57,10 +60,11 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     named = products_named(case)
     about = question(evidence.ask.text, evidence.ask.query, named, evidence.passages)
     gate = _Gate(
-        specific=_specific(evidence, case, named, asked), products=named, asked=asked, figures=figures, own=about.own,
+        specific=_specific(evidence, case, named, asked), products=named, towns=towns_in(case.message.text[:3_000]),
+        asked=asked, figures=figures, own=about.own,
         foreign=bool(case.triage and case.triage.language != "es"), press=_from_press(case),
     )  # fmt: skip
-    every = [section for section in _sections(evidence, figures) if gate.lets(section)]
+    every = [section for section in _sections(evidence, figures, named) if gate.lets(section)]
     enough = ENOUGH if asked else ENOUGH_CLAIM
     if len(every) > 1 and every[0].best >= ALONE * every[1].best:
         enough = min(enough, CLEAR)
@@ -72,6 +76,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     for section in every[:3]:
         lacking = [kind for kind in figures if not any(answers_type(clause.text, kind) for clause in chosen)]
         strange = _strange(section, named, case) or (bool(chosen) and not asked)
+        strange = strange or (bool(chosen) and _of(named, every[0]) and len(section.passage.products) > 1)
         again = any(one.kind == "row" and one.passage.id == section.passage.id for one in chosen)
         fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
         if chosen and (again or strange or not (section.best >= SECOND * every[0].best or fills)):
@@ -104,12 +109,23 @@ class _Gate:
     """What a section must speak of, whatever its score."""
 
     specific: frozenset[str]
+    towns: frozenset[str]
     products: frozenset[str]
     asked: bool
     figures: tuple[AskType, ...]
     own: frozenset[str]
     foreign: bool
     press: bool
+
+    def _elsewhere(self, section: _Section) -> bool:
+        """Its label is of another product, or its heading of another town, than those that the customer names."""
+        names = sorted(section.passage.products, key=len, reverse=True)
+        labelled = {fold(name) for name in mentioned(section.label, names)}
+        towns = towns_in(section.passage.heading)
+        return bool(
+            (self.products and labelled and not self.products & labelled)
+            or (self.towns and towns and not self.towns & towns)
+        )
 
     def _row_answers(self, row: Clause) -> bool:
         """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
@@ -121,6 +137,8 @@ class _Gate:
         top = section.scored[0][1]
         about = {fold(product) for product in section.passage.products}
         if self.products and about and not self.products & about:
+            return False
+        if self._elsewhere(section):
             return False
         if not self.press and regex("press_clause").search(fold(f"{section.label} {top.focus}")):
             return False  # what is said to journalists is no answer to a customer
@@ -172,7 +190,7 @@ def _specific(evidence: AskEvidence, case: Case, named: frozenset[str], asked: b
     return frozenset(term for term in said if not term.isdigit()) - empty or terms(evidence.ask.query)
 
 
-def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Section]:
+def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozenset[str]) -> list[_Section]:
     passages = {passage.id: passage for passage in evidence.passages}
     hits: dict[str, list[ClauseHit]] = {}
     for hit in evidence.clauses:
@@ -197,7 +215,12 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...]) -> list[_Sect
         scored.sort(key=lambda found: -found[0])
         pairs = tuple((score, clause) for score, _, clause in scored)
         made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored)))
-    return sorted(made, key=lambda section: -section.best)
+    return sorted(made, key=lambda section: -section.best * (OWN if _of(named, section) else 1.0))
+
+
+def _of(named: frozenset[str], section: _Section) -> bool:
+    about = {fold(product) for product in section.passage.products}
+    return bool(about) and about <= named
 
 
 def _worths(own: tuple[Clause, ...], wanted: frozenset[str]) -> dict[int, float]:

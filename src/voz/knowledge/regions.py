@@ -45,6 +45,18 @@ def regions_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def towns_in(text: str) -> frozenset[str]:
+    """The towns that a text names, folded: places inside a region, not the region itself."""
+    folded = fold(text)
+    _, weak, finder = _names()
+    regions = {fold(region) for region in places()}
+    found = ((" ".join(match.group().split()), match.start()) for match in finder.finditer(folded))
+    return frozenset(
+        name for name, at in found
+        if name not in regions and not (name in weak and not _PREPOSITION.search(folded[:at]))
+    )  # fmt: skip
+
+
 def without_places(folded: str) -> list[str]:
     """The words of a folded text that name no place."""
     return _names()[2].sub(" ", folded).replace(".", " ").replace(",", " ").split()
