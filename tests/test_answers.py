@@ -57,12 +57,12 @@ def test_a_noun_after_its_article_is_a_thing() -> None:
 SHOPS = {
     "tienda-madrid.md": "# Tienda de Madrid\n\n## Cómo llegar\n\nNo hay aparcamiento propio; la zona de carga permite "
     "aparcar 15 minutos.\n",
-    "tienda-sevilla.md": "# Tienda de Sevilla\n\n## Horario\n\nAbrimos de lunes a sábado, de 10:00 a 20:30.\n",
+    "accesos.md": "# Accesos\n\nSevilla tiene un escalón en la entrada.\n",
     "duna.md": "---\nproduct: Duna\n---\n# Teclado Duna\n\n## Garantía\n\nEl Duna tiene 5 años de garantía.\n",
     "duna-mini.md": "---\nproduct: Duna Mini\n---\n# Teclado Duna Mini\n\n## Batería\n\nLa batería dura 40 horas.\n",
     "problemas.md": "---\nproduct: [Duna, Duna Mini]\n---\n# Problemas habituales\n\n## Mi Duna hace ruido\n\nLo más "
-    "normal es que el muelle de la barra esté gastado: el muelle cuesta 3,50 €.\n\n## Mi Duna Mini hace ruido\n\nLa barra del "
-    "Mini no lleva muelle: tráelo a la tienda y lo miramos gratis.\n",
+    "normal es que el muelle de la barra esté gastado: el muelle cuesta 3,50 €.\n\n## Mi Duna Mini hace ruido\n\nLa "
+    "barra del Mini no lleva muelle: tráelo a la tienda y lo miramos gratis.\n",
 }
 
 
