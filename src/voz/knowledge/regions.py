@@ -45,6 +45,7 @@ def regions_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def towns_in(text: str) -> frozenset[str]:
     """The towns that a text names, folded: places inside a region, not the region itself."""
     folded = fold(text)
