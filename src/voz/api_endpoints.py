@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from voz.service.service import Service
 
 NAMED = (
-    r"^https://([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\.){1,4}[a-z]{2,12}(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/-]{0,200})?$"
+    r"^https://([A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?\.){1,4}[A-Za-z]{2,12}"
+    r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?(/[!\x22$-\[\]-~]{0,1800})?$"
 )
 Event = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TYPES)})]
 
