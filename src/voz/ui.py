@@ -10,7 +10,7 @@ import os
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from voz.case import Case, Message
 from voz.ui_board import Board, colour_css
@@ -34,6 +34,8 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = (), *, 
 
     css = (files("voz") / "data" / "ui" / "page.css").read_text(encoding="utf-8")
     theme = page_theme(gr)
+    for language in LANGUAGES[1:]:
+        add_slash(app, f"/{language}")
     for language in (*LANGUAGES[1:], LANGUAGES[0]):  # the one at / would swallow the others
         gr.mount_gradio_app(
             app, build_page(desk, words(language), examples, cases=cases), f"/{'' if language == 'es' else language}",
@@ -41,6 +43,17 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = (), *, 
             theme=theme, css=css + colour_css(), max_file_size=1,
             js=f"() => {{ document.documentElement.lang = '{language}' }}",
         )  # fmt: skip
+
+
+def add_slash(app: FastAPI, path: str) -> None:
+    """Send who types `/desk` to `/desk/`, where the page is; the page at / would answer that it is not there."""
+    from starlette.responses import RedirectResponse
+
+    async def slashed(request: Request) -> RedirectResponse:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{path.rsplit('/', 1)[-1]}/{query}", 307)
+
+    app.router.add_route(path, slashed, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 def page_theme(gr: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from voz.service.service import Service
-from voz.ui import page_theme
+from voz.ui import add_slash, page_theme
 from voz.ui_board import colour_css
 from voz.words import LANGUAGES
 
@@ -42,6 +42,7 @@ def _mount(app: FastAPI, name: str, build: Callable[[str], Any]) -> None:
 
     for language in (*LANGUAGES[1:], LANGUAGES[0]):  # the one without a language in its path would swallow the others
         path = f"/{name}" if language == LANGUAGES[0] else f"/{name}/{language}"
+        add_slash(app, path)
         gr.mount_gradio_app(
             app, build(language), path, footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
             theme=page_theme(gr), css=_css(name), js=f"() => {{ {_script(name, language)} }}", max_file_size=1,
