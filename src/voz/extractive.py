@@ -19,7 +19,7 @@ from voz.conversation import apologised, gave_what_we_asked, told
 from voz.crisis_answers import for_risk
 from voz.letter import Part
 from voz.passage_answers import Answer
-from voz.passage_words import lexicon, terms
+from voz.passage_words import generic_terms, terms
 from voz.text import fold
 from voz.wish_parts import wished
 from voz.writing_desk import Desk, lay_desk
@@ -57,7 +57,7 @@ def write(case: Case, brand: Brand) -> Draft:
 
 def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str | None:
     """The team that knows: by what it says it knows, by who owns the nearest document, by triage."""
-    wanted = terms(ask) - frozenset(lexicon()["generic_terms"])
+    wanted = terms(ask) - generic_terms()
     best, most = None, 0.0
     for team in desk.brand.teams:
         knows = terms(" ".join(team.knows))

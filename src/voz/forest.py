@@ -20,8 +20,8 @@ class Trees:
     right: tuple[tuple[int, ...], ...]
 
     def doubt(self, found: Mapping[str, float]) -> float:
-        """From 0 (carried) to 1 (not); a sign that is not there counts as 0."""
-        row = [found.get(name, 0.0) for name in self.names]
+        """From 0 (carried) to 1 (not). Raises KeyError for a sign that is not there."""
+        row = [found[name] for name in self.names]
         return sum(self._leaf(tree, row) for tree in range(len(self.feature))) / len(self.feature)
 
     def _leaf(self, tree: int, row: Sequence[float]) -> float:

@@ -19,7 +19,7 @@ from voz.passage_choice import CLEAR
 from voz.passage_clauses import Clause, is_question, lower_first, plain
 from voz.passage_rank import choose as choose_clauses
 from voz.passage_rank import is_borrowed
-from voz.passage_words import lexicon, pattern, terms
+from voz.passage_words import generic_terms, lexicon, pattern, terms
 from voz.reply_room import room_for, share_of
 from voz.rewrite import to_register
 from voz.sentences import split_sentences
@@ -90,7 +90,7 @@ def find(
     left = room_for(channel, brand.style(channel))
     for place, evidence in enumerate(case.evidence.asks):
         text = evidence.ask.text[:MAX_ASK]
-        shown = re.sub(r"\s+", " ", text).strip()[:80]
+        shown = _shown(text)
         if is_order(text):
             notes.append(note("order", ask=shown))
             continue
@@ -118,7 +118,7 @@ def find(
             choice = chosen_in_view(evidence, case, asked, frozenset(said), told, room)
             if choice.covered:
                 if asked and _unheard_of(evidence, tone.language):
-                    missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
+                    missing.append(_missing(evidence, asked, case, tone))
                 else:
                     notes.append(note("covered", ask=shown))
                 continue
@@ -129,7 +129,7 @@ def find(
             chosen = [] if evidence.weak else choose_clauses(evidence, case, asked)
         claims += not asked and bool(chosen)
         if not chosen or (not asked and claims > MAX_CLAIMS):
-            missing.append(Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text)))
+            missing.append(_missing(evidence, asked, case, tone))
             continue
         for clause in chosen:
             if all(other.passage.id != clause.passage.id or clause.focus not in other.said for other in answers):
@@ -137,8 +137,18 @@ def find(
                 turned = say(text, clause, brand, tone, notes, len(case.evidence.asks) == 1, quoted)
                 answers.append(replace(turned, said=f"{clause.text}\n{clause.focus}"))
     kept = [miss for miss in missing if not _said_elsewhere(miss, case, answers, tone)]
-    notes += [note("covered", ask=re.sub(r"\s+", " ", miss.ask).strip()[:80]) for miss in missing if miss not in kept]
+    notes += [note("covered", ask=_shown(miss.ask)) for miss in missing if miss not in kept]
     return Found(tuple(_once(answers)), tuple(kept), tuple(dict.fromkeys(notes)))
+
+
+def _shown(ask: str) -> str:
+    """The beginning of an ask on one line, for a note."""
+    return re.sub(r"\s+", " ", ask).strip()[:80]
+
+
+def _missing(evidence: AskEvidence, asked: bool, case: Case, tone: Tone) -> Missing:
+    text = evidence.ask.text[:MAX_ASK]
+    return Missing(text, evidence.passages, asked, _about(text, case, tone), _personal(text))
 
 
 def _said_elsewhere(miss: Missing, case: Case, answers: list[Answer], tone: Tone) -> bool:
@@ -146,7 +156,7 @@ def _said_elsewhere(miss: Missing, case: Case, answers: list[Answer], tone: Tone
     evidence = next((found for found in case.evidence.asks if found.ask.text[:MAX_ASK] == miss.ask), None)
     if not miss.asked or evidence is None or not evidence.clauses or _unheard_of(evidence, tone.language):
         return False
-    best, own = evidence.clauses[0], terms(miss.ask) - frozenset(lexicon()["generic_terms"])
+    best, own = evidence.clauses[0], terms(miss.ask) - generic_terms()
     return best.score >= CLEAR and any(
         answer.passage.id == best.passage_id
         and best.text in f"{answer.said}\n{answer.text}"
@@ -162,7 +172,7 @@ def _unheard_of(evidence: AskEvidence, language: str) -> bool:
     """
     if any(passage.language != language for passage in evidence.passages):
         return False
-    own = terms(evidence.ask.text) - frozenset(lexicon()["generic_terms"])
+    own = terms(evidence.ask.text) - generic_terms()
     found = terms(" ".join(f"{passage.heading} {passage.text}" for passage in evidence.passages))
     return bool(own) and not own & found
 
@@ -185,11 +195,9 @@ def _without(answer: Answer, said: str) -> Answer:
     text = answer.text
     while len(spans := list(split_sentences(text))) > 1 and text[slice(*spans[-1])] in said:
         text = text[: spans[-1][0]].rstrip()
-    return (
-        answer
-        if text == answer.text
-        else replace(answer, text=text, tight=answer.tight if answer.tight in text else text)
-    )
+    if text == answer.text:
+        return answer
+    return replace(answer, text=text, tight=answer.tight if answer.tight in text else text)
 
 
 # ── how it is said ──

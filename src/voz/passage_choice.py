@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from voz.case import AskEvidence, Case, ClauseHit, Passage
 from voz.conversation import types_before
@@ -49,6 +49,15 @@ class _Section:
     scored: tuple[tuple[float, Clause], ...]
     best: float
 
+    @cached_property
+    def products(self) -> frozenset[str]:
+        """What it is about, folded."""
+        return frozenset(fold(product) for product in self.passage.products)
+
+    def only_of(self, named: frozenset[str]) -> bool:
+        """About nothing but what the customer names."""
+        return bool(self.products) and self.products <= named
+
 
 def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Key], room: Room) -> Choice:
     """What answers the ask, best first: one section, and another that is nearly as likely or holds what is lacking.
@@ -75,11 +84,11 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     keys: set[Key] = set()
     for section in every[:3]:
         lacking = [kind for kind in figures if not any(answers_type(clause.text, kind) for clause in chosen)]
-        strange = _strange(section, named, case) or (bool(chosen) and not asked)
-        strange = strange or (bool(chosen) and _of(named, every[0]) and len(section.passage.products) > 1)
+        strange = not asked or _strange(section, named, case)
+        wider = every[0].only_of(named) and len(section.products) > 1
         again = any(one.kind == "row" and one.passage.id == section.passage.id for one in chosen)
         fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
-        if chosen and (again or strange or not (section.best >= SECOND * every[0].best or fills)):
+        if chosen and (again or strange or wider or not (section.best >= SECOND * every[0].best or fills)):
             continue
         clause, said = _said(section, about.wanted, columns, told | keys, room)
         if clause is not None and any(_alike(clause, one) for one in chosen):
@@ -135,8 +144,7 @@ class _Gate:
 
     def lets(self, section: _Section) -> bool:
         top = section.scored[0][1]
-        about = {fold(product) for product in section.passage.products}
-        if self.products and about and not self.products & about:
+        if self.products and section.products and not self.products & section.products:
             return False
         if self._elsewhere(section):
             return False
@@ -159,9 +167,10 @@ def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...]
 
 def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
     """Of a product or a region that the customer does not name: not to be said beside an answer."""
-    products = {fold(product) for product in section.passage.products}
     regions = set(regions_in(section.passage.heading))
-    return bool((products and not products & named) or regions - set(regions_in(case.message.text[:3_000])))
+    return bool(
+        (section.products and not section.products & named) or regions - set(regions_in(case.message.text[:3_000]))
+    )
 
 
 def _alike(one: Clause, other: Clause) -> bool:
@@ -215,12 +224,7 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozen
         scored.sort(key=lambda found: -found[0])
         pairs = tuple((score, clause) for score, _, clause in scored)
         made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored)))
-    return sorted(made, key=lambda section: -section.best * (OWN if _of(named, section) else 1.0))
-
-
-def _of(named: frozenset[str], section: _Section) -> bool:
-    about = {fold(product) for product in section.passage.products}
-    return bool(about) and about <= named
+    return sorted(made, key=lambda section: -section.best * (OWN if section.only_of(named) else 1.0))
 
 
 def _worths(own: tuple[Clause, ...], wanted: frozenset[str]) -> dict[int, float]:

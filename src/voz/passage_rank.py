@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from voz.case import AskEvidence, Case, Passage
 from voz.happenings import topic_terms
 from voz.passage_clauses import Clause, clauses, is_question, narrowed
-from voz.passage_words import FIGURES, AskType, answers_type, ask_types, lexicon, pattern, terms
+from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
 from voz.text import fold, words
 
 ENOUGH, ENOUGH_CLAIM = 0.40, 0.50
@@ -62,7 +62,7 @@ class Question:
 
 def question(text: str, context: str, named: frozenset[str], passages: tuple[Passage, ...]) -> Question:
     """The ask's own words first; those of its context where it has none that the passages know."""
-    generic = frozenset(lexicon()["generic_terms"])
+    generic = generic_terms()
     names = frozenset(term for name in named for term in terms(name))
     known = frozenset(term for p in passages for term in terms(f"{p.heading}\n{p.text}"))
     own, around = terms(text), terms(context) - terms(text)
@@ -122,7 +122,7 @@ def rank(ask: Question, passages: tuple[Passage, ...], said: str = "") -> list[C
     total = sum(weight.values()) or 1.0
     top = max((passage.score for passage in passages), default=0.0)
     mentions, mentioned = terms(said), frozenset(words(f"{said} {' '.join(ask.own)}"))
-    topical, generic = topic_terms(said), frozenset(lexicon()["generic_terms"])
+    topical, generic = topic_terms(said), generic_terms()
     scored = []
     for clause in found:
         own = _own_terms(clause)
@@ -214,7 +214,7 @@ def is_borrowed(evidence: AskEvidence, case: Case) -> bool:
 
 def _is_the_heading(clause: Clause, ask: Question) -> bool:
     """Every word of the section's heading, or of the row's name, stands in the ask: «¿Igualan precios?»."""
-    generic = frozenset(lexicon()["generic_terms"])
+    generic = generic_terms()
     names = clause.names or (clause.label,)
     return not ask.borrowed and any((label := terms(name) - generic) and label <= ask.own for name in names)
 

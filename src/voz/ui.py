@@ -34,11 +34,12 @@ def mount_page(app: FastAPI, desk: Desk, examples: tuple[Message, ...] = (), *, 
 
     css = (files("voz") / "data" / "ui" / "page.css").read_text(encoding="utf-8")
     theme = page_theme(gr)
-    for language in LANGUAGES[1:]:
-        add_slash(app, f"/{language}")
     for language in (*LANGUAGES[1:], LANGUAGES[0]):  # the one at / would swallow the others
+        path = "/" if language == LANGUAGES[0] else f"/{language}"
+        if path != "/":
+            add_slash(app, path)
         gr.mount_gradio_app(
-            app, build_page(desk, words(language), examples, cases=cases), f"/{'' if language == 'es' else language}",
+            app, build_page(desk, words(language), examples, cases=cases), path,
             footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
             theme=theme, css=css + colour_css(), max_file_size=1,
             js=f"() => {{ document.documentElement.lang = '{language}' }}",

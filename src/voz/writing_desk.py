@@ -105,7 +105,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
 def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language: str) -> str:
     if crisis:
         owner = next((team for team in brand.teams if crisis in team.risks), None)
-        return names.team_of(brand, owner.id, language) if owner else ""
+        return names.team_of(brand, owner.id if owner else None, language)
     team = brand.team(team_id)
     if team is None or team.risks:  # a team for crises does not decide on ideas and complaints
         return ""

@@ -37,10 +37,11 @@ class Weights:
 
     def doubt(self, signs: Mapping[str, float]) -> float:
         """From 0 (carried) to 1 (not carried): the mean of the two."""
+        every = {name: signs.get(name, 0.0) for name in self.weight}
         total = self.intercept + sum(
-            w * (signs.get(name, 0.0) - self.centre[name]) / self.scale[name] for name, w in self.weight.items()
+            w * (every[name] - self.centre[name]) / self.scale[name] for name, w in self.weight.items()
         )
-        return (1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) + self.trees.doubt(signs)) / 2
+        return (1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) + self.trees.doubt(every)) / 2
 
 
 @cache
@@ -50,7 +51,7 @@ def _models() -> dict[str, Weights]:
 
 
 def weights(signs: Mapping[str, float]) -> Weights:
-    """The models for sentences with figures of their own, or the one for those without."""
+    """The models for sentences with figures of their own, or those for the rest."""
     return _models()["figures" if signs.get("figures", 0.0) > 0 else "words"]
 
 

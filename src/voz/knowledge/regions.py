@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from voz.knowledge.lexicon import places, words_pattern
@@ -34,28 +35,24 @@ def _names() -> tuple[dict[str, str], frozenset[str], re.Pattern[str]]:
 
 def regions_in(text: str) -> tuple[str, ...]:
     """The regions that a text names, in order; a weak name counts after a preposition or alone."""
-    folded = fold(text)
-    region_of, weak, finder = _names()
-    found: dict[str, None] = {}
-    for match in finder.finditer(folded):
-        name = " ".join(match.group().split())
-        if name in weak and not _PREPOSITION.search(folded[: match.start()]):
-            continue
-        found[region_of[name]] = None
-    return tuple(found)
+    region_of = _names()[0]
+    return tuple(dict.fromkeys(region_of[name] for name in _named(text)))
 
 
 @lru_cache(maxsize=4096)
 def towns_in(text: str) -> frozenset[str]:
     """The towns that a text names, folded: places inside a region, not the region itself."""
+    return frozenset(_named(text)) - {fold(region) for region in places()}
+
+
+def _named(text: str) -> Iterator[str]:
+    """The names of places in a text, folded, in order; a weak one only after a preposition or alone."""
     folded = fold(text)
     _, weak, finder = _names()
-    regions = {fold(region) for region in places()}
-    found = ((" ".join(match.group().split()), match.start()) for match in finder.finditer(folded))
-    return frozenset(
-        name for name, at in found
-        if name not in regions and not (name in weak and not _PREPOSITION.search(folded[:at]))
-    )  # fmt: skip
+    for match in finder.finditer(folded):
+        name = " ".join(match.group().split())
+        if name not in weak or _PREPOSITION.search(folded[: match.start()]):
+            yield name
 
 
 def without_places(folded: str) -> list[str]:

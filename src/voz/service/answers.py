@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from voz.service.service import Service
-from voz.service.sweep import ANSWERS_KEPT
 from voz.store import access
 from voz.store.rows import AnswerRow
 
+KEPT = dt.timedelta(hours=24)
 LEASE = dt.timedelta(seconds=60)
 Outcome = Literal["mine", "taken_over", "answered", "other", "in_flight"]
 """mine: the work is to be done; taken_over: to be done, and somebody may have done some of it; answered: the row has
@@ -30,7 +30,7 @@ def begin(service: Service, key: str, asked: str) -> tuple[Outcome, AnswerRow]:
             found = access.get(tx, AnswerRow, key, lock=True)
             if found is None:
                 continue  # somebody gave it up between the two
-            if found.begun_at <= now - ANSWERS_KEPT:
+            if found.begun_at <= now - KEPT:
                 access.replace(tx, row)
                 return "mine", row
             if found.asked != asked:

@@ -43,7 +43,8 @@ def run(service: Service, job: JobRow) -> None:
             _stuck(service, job, delivery, str(error), "uncertain")
             return
     elif (news := _news(destination, delivery, case)) is not None:
-        _held_back(service, job, delivery, news)
+        # nothing is posted into a conversation that has moved on: a person looks at it first
+        _stuck(service, job, delivery, news, "failed", action="held_back")
         return
     if receipt is None:
         receipt = _posted(service, job, delivery, case, destination)
@@ -77,16 +78,6 @@ def _news(destination: Destination, delivery: DeliveryRow, case: CaseRow) -> str
         return None
 
 
-def _held_back(service: Service, job: JobRow, delivery: DeliveryRow, news: str) -> None:
-    """Nothing is posted into a conversation that has moved on: a person looks at it first."""
-    with service.database.write() as tx:
-        case = case_of(tx, delivery.case_id, lock=True)
-        jobs.give_up(tx, job, service.now(), news)
-        access.change(tx, DeliveryRow, delivery.id, state="failed", attempts=0, error=news)
-        save(tx, service, SYSTEM, case, "held_back", subject=delivery.id, after={"reason": news}, failed_step="deliver",
-             failure=news)  # fmt: skip
-
-
 def _posted(
     service: Service, job: JobRow, delivery: DeliveryRow, case: CaseRow, destination: Destination
 ) -> dict[str, Any] | None:
@@ -105,16 +96,17 @@ def _posted(
 
 
 def _stuck(
-    service: Service, job: JobRow, delivery: DeliveryRow, reason: str, state: Literal["failed", "uncertain"]
-) -> None:
+    service: Service, job: JobRow, delivery: DeliveryRow, reason: str, state: Literal["failed", "uncertain"],
+    action: str = "",
+) -> None:  # fmt: skip
     """A person has to look. Where it is uncertain: rather once too few than twice."""
     with service.database.write() as tx:
         case = case_of(tx, delivery.case_id, lock=True)
         jobs.give_up(tx, job, service.now(), reason)
         access.change(tx, DeliveryRow, delivery.id, state=state, error=reason)
         save(
-            tx, service, SYSTEM, case, state, subject=delivery.id, after={"reason": reason}, failed_step="deliver",
-            failure=reason,
+            tx, service, SYSTEM, case, action or state, subject=delivery.id, after={"reason": reason},
+            failed_step="deliver", failure=reason,
         )  # fmt: skip
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from voz.service import answers
 from voz.service.service import Service
-from voz.store import access
+from voz.store import access, schema
 from voz.store.rows import AnswerRow, EventRow, JobRow
-from voz.store.schema import answers, events, jobs
 
-ANSWERS_KEPT = dt.timedelta(hours=24)
 TOLD_KEPT = dt.timedelta(days=90)
 """Much longer than the days for which an event is tried."""
 AT_ONCE = 500
@@ -23,9 +22,9 @@ def sweep(service: Service) -> int:
     """Remove some of what was kept long enough; how many rows."""
     now = service.now()
     old = (
-        (AnswerRow, answers.c.begun_at <= now - ANSWERS_KEPT),
-        (JobRow, jobs.c.done_at <= now - TOLD_KEPT),
-        (EventRow, events.c.at <= now - TOLD_KEPT),
+        (AnswerRow, schema.answers.c.begun_at <= now - answers.KEPT),
+        (JobRow, schema.jobs.c.done_at <= now - TOLD_KEPT),
+        (EventRow, schema.events.c.at <= now - TOLD_KEPT),
     )
     removed = 0
     for kind, where in old:
