@@ -1,8 +1,9 @@
 """How many lies the checks block, and how many honest replies they block wrongly, company by company.
 
 `claims.py [--signs FILE]` runs every labelled reply of the sample company and the test companies through
-`voz.pipeline.examine`, exactly as `voz check` does, and prints a Markdown table per kind of lie. With --signs it also
-keeps what `scripts/train_support.py` fits on.
+`voz.pipeline.examine`, exactly as `voz check` does, and prints a Markdown table per kind of lie. The shipped weights
+were fitted on these replies: what they reach on a company left out, `scripts/train_support.py` prints. With --signs it
+also keeps what that script fits on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fit the matrix that brings a message closer to the clause that answers it: `train_matching.py [--epochs 4]`.
+"""Fit the matrix that brings a message closer to the clause that answers it: `train_matching.py [--epochs 3]`.
 
 Out of `evals/entailment/*.jsonl`, where each message names the clauses that answer it. Every other clause is a wrong
 one: those of the same company count fully, those of all the others a little. Needs torch, which voz itself does not;
@@ -87,7 +87,7 @@ def share_right(found: Set, added: Tensor) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--cache", type=Path, default=ROOT / ".voz", help="where the vectors are kept")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
