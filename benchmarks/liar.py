@@ -1,18 +1,21 @@
 """What the checks catch of a real model that lies: its sentences with their findings, for a person to judge.
 
     python scripts/local_model.py serve liar &
-    python benchmarks/liar.py write --company alborada --out .voz/liar.jsonl [--model-url http://127.0.0.1:8091/v1]
+    python benchmarks/liar.py write --company alborada --out .voz/liar-drafts.jsonl [--limit 16]
+    python benchmarks/liar.py check .voz/liar-drafts.jsonl --out .voz/liar.jsonl
     python benchmarks/liar.py score .voz/liar.jsonl
 
-`write` takes each message through triage, retrieval, the model and the checks, without rewrite, mending or fallback,
-and adds one line per sentence with `verdict: null`; it goes on where it stopped. A person sets each verdict to `true`
-(a passage carries it), `false` (unsupported, contradicted or beyond the authority) or `courtesy` (claims nothing).
-`score` prints what share of the false ones is blocked, and of the true ones, as a Markdown table.
+`write` takes each message through triage, retrieval and the model, without rewrite, mending or fallback, and adds one
+draft a line; it goes on where it stopped. `check` judges them with the checks of today, one line per sentence, with the
+`verdict` that the table gave it before, or null. A person sets each verdict to `true` (a passage carries it), `false`
+(unsupported, contradicted or beyond the authority) or `courtesy` (claims nothing). `score` prints what share of the
+false ones is blocked, and of the true ones, as a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 import time
@@ -20,9 +23,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from voz.case import Case, Message
+from voz import model_writer
+from voz.case import Case, Draft, Message
 from voz.config import Settings
 from voz.errors import ModelError
+from voz.mending import checked
+from voz.pipeline import judge, open_desk, understand
+from voz.wire import parse_message
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "companies"
@@ -39,38 +46,53 @@ COMPANIES = {
 
 
 def write(company: str, out: Path, settings: Settings, limit: int) -> None:
-    from voz import model_writer
-    from voz.mending import checked
-    from voz.pipeline import judge, open_desk, understand
-
     desk = open_desk(settings)
     assert desk.client is not None
     done = {row["id"] for row in _rows(out)}
-    messages = [json.loads(line) for line in COMPANIES[company][1].read_text(encoding="utf-8").splitlines() if line]
-    todo = [raw for raw in messages[:limit] if raw["id"] not in done]
+    todo = [message for message in _messages(company)[:limit] if message.id not in done]
     out.parent.mkdir(parents=True, exist_ok=True)
-    for number, raw in enumerate(todo, 1):
-        case = understand(Message.model_validate(raw), desk)
+    for number, message in enumerate(todo, 1):
         started = time.monotonic()
+        row: dict[str, Any] = {"id": message.id, "company": company}
         try:
-            draft = model_writer.write(case, desk.brand, desk.client).draft
+            row["draft"] = model_writer.write(understand(message, desk), desk.brand, desk.client).draft.model_dump()
         except ModelError as error:
-            rows: list[dict[str, Any]] = [{"id": raw["id"], "failed": str(error)}]
-        else:
-            rows = _sentences(checked(case, draft, lambda c: judge(c, desk).findings), company, raw["id"])
+            row["failed"] = str(error)
         with out.open("a", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        print(f"{number}/{len(todo)} {raw['id']}: {len(rows)} rows, {time.monotonic() - started:.0f} s", flush=True)
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        print(f"{number}/{len(todo)} {message.id}: {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _sentences(case: Case, company: str, name: str) -> list[dict[str, Any]]:
+def check(drafts: Path, table: Path, settings: dict[str, Settings]) -> None:
+    verdicts = {(row["id"], row["sentence"]): row["verdict"] for row in _rows(table) if "sentence" in row}
+    rows: list[dict[str, Any]] = []
+    written = _rows(drafts)
+    for company in dict.fromkeys(row["company"] for row in written):
+        desk = open_desk(settings[company])
+        messages = {message.id: message for message in _messages(company)}
+        for row in (row for row in written if row["company"] == company):
+            if "failed" in row:
+                rows.append(row)
+                continue
+            case = understand(messages[row["id"]], desk)
+            case = checked(case, Draft.model_validate(row["draft"]), lambda asked, desk=desk: judge(asked, desk))
+            rows += _sentences(case, company, verdicts)
+    table.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def _messages(company: str) -> list[Message]:
+    lines = COMPANIES[company][1].read_text(encoding="utf-8").splitlines()
+    return [parse_message(json.loads(line)) for line in lines if line]
+
+
+def _sentences(case: Case, company: str, verdicts: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
     """One row per sentence of the model's reply, with what blocks it and what it cites."""
     draft = case.draft
     assert draft is not None
     texts = {passage.id: f"{passage.source} › {passage.heading}: {passage.text}" for passage in case.evidence.passages}
     return [
         {
-            "id": name,
+            "id": case.message.id,
             "company": company,
             "message": case.message.text,
             "sentence": sentence.text,
@@ -81,7 +103,7 @@ def _sentences(case: Case, company: str, name: str) -> list[dict[str, Any]]:
                 for found in case.findings
                 if found.start < sentence.end and sentence.start < found.end
             ],
-            "verdict": None,
+            "verdict": verdicts.get((case.message.id, sentence.text)),
         }
         for sentence in draft.sentences
     ]
@@ -114,13 +136,14 @@ def main() -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     writing = actions.add_parser("write")
     writing.add_argument("--company", choices=list(COMPANIES), default="alborada")
-    writing.add_argument("--out", type=Path, default=Path(".voz/liar.jsonl"))
-    writing.add_argument("--home", type=Path, default=None)
+    writing.add_argument("--out", type=Path, default=Path(".voz/liar-drafts.jsonl"))
     writing.add_argument("--model-url", default="http://127.0.0.1:8091/v1")
     writing.add_argument("--model", default="liar")
     writing.add_argument("--timeout", type=float, default=600.0)
-    writing.add_argument("--today", default="2026-11-23")
     writing.add_argument("--limit", type=int, default=1000)
+    checking = actions.add_parser("check")
+    checking.add_argument("drafts", type=Path)
+    checking.add_argument("--out", type=Path, default=Path(".voz/liar.jsonl"))
     scoring = actions.add_parser("score")
     scoring.add_argument("table", type=Path)
     given = parser.parse_args()
@@ -129,16 +152,16 @@ def main() -> None:
             sys.exit(f"{given.table}: there is no such table; `write` makes it.")
         score(given.table)
         return
-    settings = Settings(
-        knowledge=COMPANIES[given.company][0],
-        home=given.home or Path(".voz/bench") / given.company,
-        today=given.today,
-        writer="model",
-        model=given.model,
-        model_url=given.model_url,
-        model_timeout=given.timeout,
-    )
-    write(given.company, given.out, settings, given.limit)
+    if given.action == "check":
+        check(given.drafts, given.out, {company: _settings(company) for company in COMPANIES})
+        return
+    model = {"writer": "model", "model": given.model, "model_url": given.model_url, "model_timeout": given.timeout}
+    write(given.company, given.out, _settings(given.company, **model), given.limit)
+
+
+def _settings(company: str, **more: Any) -> Settings:
+    home = Path(".voz/bench") / company
+    return Settings(knowledge=COMPANIES[company][0], home=home, today=dt.date(2026, 11, 23), **more)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Load on POST /v1/messages, against a bare FastAPI handler that inserts one row: `load.py [--seconds 10]`.
 
 Each is served by uvicorn in a process of its own, with SQLite on the disk (WAL, synchronous FULL); this process sends
-messages over open connections, each as soon as the one before was answered. voz is measured twice: alone, and with its
-two workers drafting what comes in meanwhile. Afterwards every message that was answered 202 must be in the database,
-once. The three runs follow each other on the same machine; the sender takes its share of the same cores.
+messages over open connections, each as soon as the one before was answered. voz is measured three times: alone; as
+`voz serve` runs, with a worker process that drafts what comes in meanwhile; and with drafting threads of its own
+(VOZ_WORKERS=0). Afterwards every message that was answered 202 must be in the database,
+once. The runs follow each other on the same machine; the sender takes its share of the same cores.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+KINDS = ("bare", "voz", "voz-worker", "voz-threads")
 TEXT = "Llevo tres semanas esperando el pedido {n} y la cafetera ha llegado rota. ¿Me la cambiáis?"
 
 
@@ -50,7 +52,7 @@ def main() -> None:
     if options.serve:
         serve(options.serve[0], int(options.serve[1]), Path(options.serve[2]))
         return
-    runs = [measured(kind, options.seconds, options.connections) for kind in ("bare", "voz", "voz-working")]
+    runs = [measured(kind, options.seconds, options.connections) for kind in KINDS]
     print(f"{options.connections} connections, {options.seconds:g} s each, {os.cpu_count()} cores, load "
           f"{os.getloadavg()[0]:.1f}")  # fmt: skip
     print(f"{'':12} {'answered':>9} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'refused':>8} {'lost':>5}")
@@ -97,6 +99,7 @@ async def load(port: int, seconds: float, connections: int) -> tuple[float, list
     """(status, id of the message, milliseconds) of each request, and how long all took."""
     answers: list[tuple[int, str, float]] = []
     await asyncio.gather(*(one(port, 0.5, f"warm-{n}", []) for n in range(2)))
+    await asyncio.sleep(8)  # for the worker to have come up, and for what loads beside the start
     begun = time.monotonic()
     await asyncio.gather(*(one(port, seconds, f"c{n}", answers) for n in range(connections)))
     return time.monotonic() - begun, answers
@@ -139,16 +142,19 @@ def serve(kind: str, port: int, home: Path) -> None:
     from voz.api import create_app
     from voz.config import Settings
     from voz.pipeline import open_desk
+    from voz.serve import SWITCH, work_apart
     from voz.service.opened import open_service, working
+    from voz.service.processes import Crew
 
     knowledge = home / "knowledge"
     shutil.copytree(ROOT / "knowledge" / "brand", knowledge / "brand")
     for name in ("devoluciones.md", "envios.md"):
         shutil.copy(ROOT / "knowledge" / "politicas" / name, knowledge)
-    settings = Settings(knowledge=knowledge, home=home, writer="extractive")
+    settings = Settings(knowledge=knowledge, home=home, writer="extractive", workers=int(kind == "voz-worker"))
     desk = open_desk(settings)
     service = open_service(settings, desk)
-    with working(service) if kind == "voz-working" else nullcontext():
+    sys.setswitchinterval(SWITCH)
+    with Crew(settings, work_apart), working(service) if kind == "voz-threads" else nullcontext():
         uvicorn.run(create_app(desk, service=service, page=False), host="127.0.0.1", port=port, log_level="error")
 
 

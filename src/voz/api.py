@@ -27,7 +27,7 @@ from voz.shield import Shield
 from voz.wire import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from voz.api_openai import Proxy
     from voz.door.oidc import SignOn
@@ -52,10 +52,12 @@ def create_app(
     helpdesks: Mapping[str, Helpdesk] | None = None,
     rate_per_minute: int = 0,
     openai_proxy: Proxy | None = None,
+    workers: Callable[[], str] | None = None,
 ) -> FastAPI:
     """The application. `allow_today` lets a message name its day; `hosts` are the names it answers to;
     `examples` are offered on the page; with a `service` there is a desk, and whoever comes in is known.
-    `rate_per_minute`: how many calls one key or user may make; 0: any number.
+    `rate_per_minute`: how many calls one key or user may make; 0: any number. `workers`: how those are that draft
+    beside it, `ok` or what is wrong.
     """
     # Its own documentation pages load scripts from elsewhere: only the schema is served.
     app = FastAPI(title="voz", version=__version__, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
@@ -93,7 +95,7 @@ def create_app(
     from voz.api_openai import add_openai_routes
 
     add_openai_routes(app, desk, openai_proxy)
-    add_health_routes(app, desk, service)
+    add_health_routes(app, desk, service, workers)
     for rest in ("/v1/{rest:path}", "/healthz", "/readyz"):
         app.router.routes.append(Route(rest, _Nothing(app), include_in_schema=False))
     document(app)

@@ -16,11 +16,15 @@ from voz.store import access
 from voz.store.rows import CaseRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voz.pipeline import Desk
     from voz.service.service import Service
 
 
-def add_health_routes(app: FastAPI, desk: Desk, service: Service | None) -> None:
+def add_health_routes(
+    app: FastAPI, desk: Desk, service: Service | None, workers: Callable[[], str] | None = None
+) -> None:
     @app.get("/healthz", **told(Health, anywhere=False, tag="health"))
     async def healthz() -> Response:
         """What is answering: versions, index and writer."""
@@ -28,8 +32,8 @@ def add_health_routes(app: FastAPI, desk: Desk, service: Service | None) -> None
 
     @app.get("/readyz", **told(Ready, anywhere=False, problems=("not-ready",), tag="health"))
     async def readyz() -> Response:
-        """Whether the database answers and the index is open: 200, or 503 with what is wrong."""
-        found = await run_in_threadpool(checks, desk, service)
+        """Whether the database answers, the index is open and workers draft: 200, or 503 with what is wrong."""
+        found = await run_in_threadpool(checks, desk, service, workers)
         if all(said == "ok" for said in found.values()):
             return Json({"status": "ready", "checks": found})
         wrong = "; ".join(f"{name}: {said}" for name, said in found.items() if said != "ok")
@@ -50,11 +54,13 @@ def health(desk: Desk) -> dict[str, Any]:
     }
 
 
-def checks(desk: Desk, service: Service | None) -> dict[str, str]:
-    """`ok`, or the kind of fault, for the index and, where there is a desk, the database: nobody has to log in here."""
+def checks(desk: Desk, service: Service | None, workers: Callable[[], str] | None = None) -> dict[str, str]:
+    """`ok`, or the kind of fault, of the index and, where there are any, database and workers: nobody has to log in."""
     found = {"index": _index(desk)}
     if service is not None:
         found["database"] = _database(service)
+    if workers is not None:
+        found["workers"] = workers()
     return found
 
 

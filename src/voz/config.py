@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     """Whether the OpenAI-compatible door passes on to the configured model what is no reply to a customer."""
     role: str = "agent"
     """Role whose authority binds the draft."""
+    workers: int = Field(default=1, ge=0, le=64)
+    """Processes that draft and deliver beside the one that serves; 0: threads of that one, which takes half of the
+    memory, and longer to acknowledge a message while it drafts."""
     helpdesks: Path | None = None
     """File with the helpdesks that are connected; None: `helpdesks.yaml` in home, if it is there."""
     allow_private_webhooks: bool = False

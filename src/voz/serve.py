@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,13 @@ from voz.errors import InputError
 
 if TYPE_CHECKING:
     from voz.config import Settings
+    from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
     from voz.service.service import Service
+
+SWITCH = 0.0005
+"""Seconds that a thread which computes keeps the others waiting: a tenth of Python's own, so that a reply that is
+drafted or judged on the page holds up no message that comes in."""
 
 
 def serve(settings: Settings, insecure_bind: bool = False, *, sample: bool = False) -> None:
@@ -157,20 +163,22 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     from voz.api_openai import proxy_of
     from voz.api_request import log_requests
     from voz.door.configured import sign_on
-    from voz.helpdesk.configured import load_helpdesks
     from voz.service.opened import open_service, working
+    from voz.service.processes import Crew
 
+    sys.setswitchinterval(SWITCH)
     hosts = None if is_loopback(settings.host) else ["*"]
     examples = tuple(example_messages(settings.knowledge))
-    helpdesks = load_helpdesks(settings.helpdesks or settings.home / "helpdesks.yaml")
+    helpdesks = _helpdesks(settings)
     service = open_service(settings, desk, helpdesks)
     if sample:
         offer_examples(service, examples)
+    crew = Crew(settings, work_apart)
     app = create_app(
         desk, examples=examples, allow_today=_test_setting(settings), hosts=hosts, service=service,
         sign_on=sign_on(settings), public_url=settings.public_url, helpdesks=helpdesks,
         rate_per_minute=settings.rate_per_minute,
-        openai_proxy=proxy_of(settings),
+        openai_proxy=proxy_of(settings), workers=crew.state,
     )  # fmt: skip
     log_requests()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -180,9 +188,28 @@ def _run(settings: Settings, desk: Desk, listener: socket.socket, *, sample: boo
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
-    with working(service, settings=settings):
+    with crew, nullcontext() if settings.workers else working(service, settings=settings):
         uvicorn.Server(config).run(sockets=[listener])
     service.database.close()
+
+
+def work_apart(settings: Settings, number: int, stop: threading.Event) -> None:
+    """What a worker process does: draft and deliver until it is stopped; the first does the chores as well."""
+    from voz.api_request import log_requests
+    from voz.pipeline import open_desk
+    from voz.service.opened import open_service, working
+
+    log_requests()
+    service = open_service(settings, open_desk(settings), _helpdesks(settings))
+    with working(service, settings=settings if number == 0 else None):
+        stop.wait()
+    service.database.close()
+
+
+def _helpdesks(settings: Settings) -> dict[str, Helpdesk]:
+    from voz.helpdesk.configured import load_helpdesks
+
+    return load_helpdesks(settings.helpdesks or settings.home / "helpdesks.yaml")
 
 
 def offer_examples(service: Service, examples: Sequence[Message]) -> None:
