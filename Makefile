@@ -23,6 +23,7 @@ check: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/retrieval.py --data $(DATA)
 	$(BIN)/python benchmarks/drafting.py
+	$(BIN)/python benchmarks/recheck.py
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/support.py --data $(DATA)
 	$(BIN)/python benchmarks/claims.py

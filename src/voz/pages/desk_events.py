@@ -11,13 +11,14 @@ import gradio as gr
 from voz.door.door import actor_of_request
 from voz.errors import Conflict, VozError
 from voz.pages import desk_filling as filling
+from voz.pages.ahead import Ahead
 from voz.pages.desk import SNOOZES, Layout
 from voz.pages.desk_moments import snooze_until
 from voz.service import consult, holding, ledger, review
 from voz.service.actor import Actor, require
 from voz.service.receive import Incoming, receive
 from voz.service.refusals import told
-from voz.service.view import case_view
+from voz.service.view import CaseView, case_view
 from voz.wire import FieldError, parse_message
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Events:
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.service, self.told = layout, layout.service, layout.told
+        self.ahead = Ahead(layout.service)
 
     # — the queue —
 
@@ -65,7 +67,7 @@ class Events:
         actor = actor_of_request(request)
         try:
             holding.viewed(self.service, actor, case_id)
-            return filling.case(self.layout, actor, case_view(self.service, case_id, actor.id))
+            return self._whole(actor, case_view(self.service, case_id, actor.id))
         except VozError as error:
             return self._said(told(error, self.told.language), "block")
 
@@ -85,8 +87,14 @@ class Events:
         if view.case.version == int(version):
             return self._nothing()
         if view.draft is not None and view.draft.id != draft_id and not view.typed:
-            return filling.case(self.layout, actor, view)  # a new draft, and nothing typed that it would replace
+            return self._whole(actor, view)  # a new draft, and nothing typed that it would replace
         return filling.around(self.layout, actor, view)
+
+    def _whole(self, actor: Actor, view: CaseView) -> Updates:
+        shown = filling.case(self.layout, actor, view)
+        if view.case.open and not view.case.approved_at:
+            self.ahead.soon(view.draft, filling.texts(view)[0])
+        return shown
 
     def typing(self, text: str, public: str, case_id: str, draft_id: str, request: gr.Request) -> Updates:
         """Keep what is typed, and check the text as it stands."""
