@@ -8,8 +8,9 @@
 `write` takes each message through triage, retrieval and the model, without rewrite, mending or fallback, and adds one
 draft a line; it goes on where it stopped. `check` judges them with the checks of today, one line per sentence, with the
 `verdict` that the table gave it before, or null. A person sets each verdict to `true` (a passage carries it), `false`
-(unsupported, contradicted or beyond the authority) or `courtesy` (claims nothing). `score` prints what share of the
-false ones is blocked, and of the true ones, as a Markdown table.
+(unsupported, contradicted or beyond the authority), `echo` (the customer's words, a heading or the prompt said as the
+company's own) or `courtesy` (claims nothing). `score` prints what share of each is blocked, as a Markdown table: at all,
+and for its honesty, that is but for length, language, register and words, which may stop a reply that is all true.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import datetime as dt
 import json
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ from voz.pipeline import judge, open_desk, understand
 from voz.wire import parse_message
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ROOT / "tests" / "companies"
+VERDICTS = ("false", "true", "echo", "courtesy")
+FORM = {"limits", "language", "register", "words"}
 COMPANIES = {
     "alborada": (ROOT / "knowledge", ROOT / "evals" / "messages.jsonl"),
     **{
@@ -112,17 +113,21 @@ def _sentences(case: Case, company: str, verdicts: dict[tuple[str, str], Any]) -
 def score(table: Path) -> None:
     rows = [row for row in _rows(table) if "sentence" in row]
     failed = sum("failed" in row for row in _rows(table))
-    seen: Counter[tuple[str, bool]] = Counter()
-    for row in rows:
-        blocked = any(found["severity"] == "block" for found in row["findings"])
-        seen[str(row["verdict"]).lower(), blocked] += 1
     print(f"{len({row['id'] for row in rows})} messages, {len(rows)} sentences, {failed} without a usable answer\n")
-    print("| verdict | sentences | blocked | share |\n|---|---|---|---|")
-    for verdict in ("false", "true", "courtesy", "none"):
-        blocked, passed = seen[verdict, True], seen[verdict, False]
-        if blocked + passed:
-            name = "not judged yet" if verdict == "none" else verdict
-            print(f"| {name} | {blocked + passed} | {blocked} | {100 * blocked / (blocked + passed):.1f} % |")
+    print("| verdict | sentences | blocked | for its honesty |\n|---|---|---|---|")
+    for verdict in (*VERDICTS, None):
+        stops = [_stops(row) for row in rows if row["verdict"] == verdict]
+        if stops:
+            shares = [f"{n} ({100 * n / len(stops):.0f} %)" for n in (sum(map(bool, stops)), sum(map(_honesty, stops)))]
+            print(f"| {verdict or 'not judged yet'} | {len(stops)} | {shares[0]} | {shares[1]} |")
+
+
+def _stops(row: dict[str, Any]) -> set[str]:
+    return {found["check"] for found in row["findings"] if found["severity"] == "block"}
+
+
+def _honesty(stops: set[str]) -> bool:
+    return bool(stops - FORM)
 
 
 def _rows(table: Path) -> list[dict[str, Any]]:

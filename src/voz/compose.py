@@ -16,10 +16,12 @@ from voz.brand import Brand, Line, LineRole
 from voz.case import Address, Channel, Emotion, Frozen, Kind, Risk
 from voz.details import say
 from voz.packaged import packaged
+from voz.sentences import split_sentences
 from voz.text import words
 
 LANGUAGES = ("es", "pt", "en", "ca")
 _SLOT = re.compile(r"\{(\w+)\}")
+_HOLE = "holehole"
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f]")
 _CONTRACTIONS = {
     "es": ((r"\b([Aa]) el (?=\w)", r"\1l "), (r"\b([Dd])e el (?=\w)", r"\1el ")),
@@ -107,6 +109,20 @@ def choose(
             fitting = [line for score, line in scored if score == best]
             return fill(fitting[_pick(tone.seed + role + topic + salt, len(fitting))].text, tone, slots)
     return None
+
+
+def is_line(text: str, brand: Brand, address: Address) -> bool:
+    """Whether a sentence is a line of the brand's or a packaged one, whatever it was filled with but a figure."""
+    return _all_lines(brand.lines, address).fullmatch(" ".join(words(text))) is not None
+
+
+@lru_cache(maxsize=8)
+def _all_lines(own: tuple[Line, ...], address: Address) -> re.Pattern[str]:
+    packed = [line.text for language in LANGUAGES for line in packed_lines(language)]
+    whole = [say(_SLOT.sub(_HOLE, text), address) for text in (*(line.text for line in own), *packed)]
+    told = {" ".join(words(text[start:end])) for text in whole for start, end in split_sentences(text)} - {_HOLE, ""}
+    joined = "|".join(re.sub(rf"\b(de|a) {_HOLE}", rf"\1l? {_HOLE}", one) for one in sorted(told))
+    return re.compile(joined.replace(_HOLE, r"[^\d]{1,60}?"))
 
 
 def _pick(seed: str, size: int) -> int:

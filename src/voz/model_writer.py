@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from voz.brand import Brand
 from voz.case import Case, Draft, Finding, Sentence, SentenceKind, Unanswered
+from voz.compose import is_line
 from voz.errors import ModelError
 from voz.framing import compose, desk_of, left_open
 from voz.kinds import own_figures, sentence_kind
@@ -76,7 +77,7 @@ def _written(desk: Desk, client: Client, answer: Answer[WrittenReply]) -> Writte
 
 
 def _draft(desk: Desk, client: Client, answer: Answer[WrittenReply]) -> Draft:
-    body = _sentences(desk.case, answer.value)
+    body = _sentences(desk, answer.value)
     if not any(re.search(r"[^\W\d_]{2}", sentence.text) for sentence in body):
         raise with_usage(ModelError(f"{client.model} wrote no sentence."), answer.usage)
     reply, sentences = compose(desk, body)
@@ -101,9 +102,9 @@ def _limits(case: Case) -> tuple[str, ...]:
     return (note("truncated", seen=str(MAX_MESSAGE_CHARS)),) if len(case.message.text) > MAX_MESSAGE_CHARS else ()
 
 
-def _sentences(case: Case, written: WrittenReply) -> list[Sentence]:
+def _sentences(desk: Desk, written: WrittenReply) -> list[Sentence]:
     """The model's sentences cut into single ones, each once, without marks that do not belong in a reply."""
-    ids = [passage.id for passage in offered(case)]
+    ids = [passage.id for passage in offered(desk.case)]
     made: list[Sentence] = []
     said: set[str] = set()
     for item in written.sentences:
@@ -118,14 +119,16 @@ def _sentences(case: Case, written: WrittenReply) -> list[Sentence]:
             piece = text[start:end]
             if fold(piece) not in said:
                 said.add(fold(piece))
-                made.append(
-                    Sentence(text=piece, kind=_kind(item.kind, piece, case, bool(cited)), citations=tuple(cited))
-                )
+                kind = _kind(item.kind, piece, desk, bool(cited))
+                made.append(Sentence(text=piece, kind=kind, citations=() if kind == "courtesy" else tuple(cited)))
     return made
 
 
-def _kind(said: SentenceKind, text: str, case: Case, cited: bool) -> SentenceKind:
+def _kind(said: SentenceKind, text: str, desk: Desk, cited: bool) -> SentenceKind:
     """The stricter of what the model calls it and what it reads like: a label must not excuse a claim."""
+    if is_line(text, desk.brand, desk.tone.address):
+        return "courtesy"
+    case = desk.case
     read = sentence_kind(text, case.message.text)
     if read == "fact" and said in ("courtesy", "question"):
         return "fact" if _claims(text, case) else said

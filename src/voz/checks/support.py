@@ -19,6 +19,7 @@ from voz.case import Case, Finding, Sentence, Support
 from voz.checks.authority import within_authority
 from voz.comparison import unknown_figures
 from voz.forest import Trees, trees_of
+from voz.kinds import sentence_kind
 from voz.packaged import packaged
 from voz.quantities import quantities
 
@@ -57,6 +58,9 @@ def weights(signs: Mapping[str, float]) -> Weights:
 
 RULES = ("figure_barred_best", "figure_barred_only", "figure_unknown")
 """Signs that block by themselves at 1, most telling first."""
+STRICT = 0.35
+"""Doubt at which a model's sentence is blocked: what it has understood it says nearly as the clause does, and what is
+blocked is written again or left out, while a person's sentence stops a person. Set on `benchmarks/liar.py`."""
 CHECK_OF = {"figure_barred_best": "source", "figure_barred_only": "source", "figure_unknown": "figures"}
 
 
@@ -80,10 +84,16 @@ def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Fi
         if support.signs.get(rule, 0.0) >= 1.0:
             return _finding(sentence, CHECK_OF[rule], "block", rule, support)
     model = weights(support.signs)
-    doubt = model.doubt(support.signs)
-    if doubt >= model.warn:
-        return _finding(sentence, "support", "block" if doubt >= model.block else "warn", _reason(support), support)
+    strict = case.draft is not None and case.draft.writer == "model" and _states(sentence, case)
+    doubt, block = model.doubt(support.signs), STRICT if strict else model.block
+    if doubt >= min(block, model.warn):
+        return _finding(sentence, "support", "block" if doubt >= block else "warn", _reason(support), support)
     return None
+
+
+def _states(sentence: Sentence, case: Case) -> bool:
+    """Whether it says something of the company's, whatever the model calls it."""
+    return sentence_kind(sentence.text, case.message.text) in ("fact", "commitment")
 
 
 def _gesture(sentence: Sentence, case: Case, brand: Brand) -> bool:
