@@ -141,9 +141,9 @@ def test_what_a_quoting_sentence_quotes(sentence: str, inside: str) -> None:
     assert bool(quoted(sentence)) == bool(inside)
 
 
-@pytest.mark.parametrize("reply", ["La tienda de Cádiz está cerrada hoy.", "Te podemos enviar un Duna a Tenerife."])
-def test_what_a_model_says_has_to_be_surer_than_what_a_person_says(desk: Desk, reply: str) -> None:
-    typed = examine(Message(text="¿Puedo ir hoy a la tienda o me lo mandáis?"), reply, desk)
+def test_what_a_model_says_has_to_be_surer_than_what_a_person_says(desk: Desk) -> None:
+    asked = Message(text="¿Puedo ir hoy a la tienda o me lo mandáis?")
+    typed = examine(asked, "Te podemos enviar un Duna a Tenerife.", desk)
     assert typed.draft is not None
     written = judge(typed.model_copy(update={"draft": typed.draft.model_copy(update={"writer": "model"})}), desk)
     assert "block" not in {f.severity for f in typed.findings if f.check == "support"}
@@ -151,7 +151,9 @@ def test_what_a_model_says_has_to_be_surer_than_what_a_person_says(desk: Desk, r
 
 
 def test_lines_of_the_brand_are_known_whatever_they_were_filled_with() -> None:
-    brand = Brand.model_validate({"lines": [{"role": "thanks", "text": "¡Gracias! Se lo leemos a {staff} con el café."}]})
+    brand = Brand.model_validate(
+        {"lines": [{"role": "thanks", "text": "¡Gracias! Se lo leemos a {staff} con el café."}]}
+    )
     assert is_line("Se lo leemos a Marcel con el café.", brand, "tú")
     assert is_line("Se lo leemos al equipo de Cádiz con el café.", brand, "tú")
     assert not is_line("Se lo leemos a 40 personas con el café.", brand, "tú")
