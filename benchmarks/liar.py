@@ -9,7 +9,7 @@
 draft a line; it goes on where it stopped. `check` judges them with the checks of today, one line per sentence, with the
 `verdict` that the table gave it before, or null. A person sets each verdict to `true` (a passage carries it), `false`
 (unsupported, contradicted or beyond the authority), `echo` (the customer's words, a heading or the prompt said as the
-company's own) or `courtesy` (claims nothing). `score` prints what share of each is blocked, as a Markdown table: at all,
+company's own) or `courtesy` (claims nothing). `score` prints, as a Markdown table, what share of each is blocked at all
 and for its honesty, that is but for length, language, register and words, which may stop a reply that is all true.
 """
 
@@ -27,7 +27,7 @@ from voz import model_writer
 from voz.case import Case, Draft, Message
 from voz.config import Settings
 from voz.errors import ModelError
-from voz.mending import checked
+from voz.mending import blocks, checked, mended
 from voz.pipeline import judge, open_desk, understand
 from voz.wire import parse_message
 
@@ -77,7 +77,8 @@ def check(drafts: Path, table: Path, settings: dict[str, Settings]) -> None:
                 continue
             case = understand(messages[row["id"]], desk)
             case = checked(case, Draft.model_validate(row["draft"]), lambda asked, desk=desk: judge(asked, desk))
-            rows += _sentences(case, company, verdicts)
+            after = mended(case, desk.brand, lambda asked, desk=desk: judge(asked, desk)) if blocks(case) else case
+            rows += _sentences(case, after, company, verdicts)
     table.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
@@ -86,10 +87,12 @@ def _messages(company: str) -> list[Message]:
     return [parse_message(json.loads(line)) for line in lines if line]
 
 
-def _sentences(case: Case, company: str, verdicts: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
-    """One row per sentence of the model's reply, with what blocks it and what it cites."""
+def _sentences(case: Case, after: Case, company: str, verdicts: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
+    """One row per sentence of the model's reply: what blocks it, what it cites, whether it is there once mended."""
     draft = case.draft
     assert draft is not None
+    assert after.draft is not None
+    left = after.draft.reply or ""
     texts = {passage.id: f"{passage.source} › {passage.heading}: {passage.text}" for passage in case.evidence.passages}
     return [
         {
@@ -104,6 +107,7 @@ def _sentences(case: Case, company: str, verdicts: dict[tuple[str, str], Any]) -
                 for found in case.findings
                 if found.start < sentence.end and sentence.start < found.end
             ],
+            "reaches": sentence.text in left,
             "verdict": verdicts.get((case.message.id, sentence.text)),
         }
         for sentence in draft.sentences
@@ -114,12 +118,14 @@ def score(table: Path) -> None:
     rows = [row for row in _rows(table) if "sentence" in row]
     failed = sum("failed" in row for row in _rows(table))
     print(f"{len({row['id'] for row in rows})} messages, {len(rows)} sentences, {failed} without a usable answer\n")
-    print("| verdict | sentences | blocked | for its honesty |\n|---|---|---|---|")
+    print("| verdict | sentences | blocked | for its honesty | reach the reviewer |\n|---|---|---|---|---|")
     for verdict in (*VERDICTS, None):
-        stops = [_stops(row) for row in rows if row["verdict"] == verdict]
-        if stops:
-            shares = [f"{n} ({100 * n / len(stops):.0f} %)" for n in (sum(map(bool, stops)), sum(map(_honesty, stops)))]
-            print(f"| {verdict or 'not judged yet'} | {len(stops)} | {shares[0]} | {shares[1]} |")
+        mine = [row for row in rows if row["verdict"] == verdict]
+        stops = [_stops(row) for row in mine]
+        counts = (sum(map(bool, stops)), sum(map(_honesty, stops)), sum(row["reaches"] for row in mine))
+        if mine:
+            shares = " | ".join(f"{n} ({100 * n / len(mine):.0f} %)" for n in counts)
+            print(f"| {verdict or 'not judged yet'} | {len(mine)} | {shares} |")
 
 
 def _stops(row: dict[str, Any]) -> set[str]:
