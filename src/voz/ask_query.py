@@ -219,11 +219,14 @@ def _complaint_words(signs: Signs, item: Found, language: str) -> tuple[list[str
     if not topics and any(h.label == "safety.incident" for h in lexicon.lexicon("risks").hits(signs.view.plain)):
         topics = ["safety"]
     told = [] if item.topic else [_first(_from_trouble(signs, topics), 8)]
+    return told, _words(topics, language)
+
+
+def _words(topics: list[str], language: str) -> list[str]:
+    """What documents call some topics, in a language and in Spanish."""
     queries = lexicon.data("queries")
-    words = []
-    for by_language in (queries.get(topic, {}) for topic in topics):
-        words += [by_language.get(language, ""), by_language.get("es", "")]
-    return told, list(dict.fromkeys(words))
+    every = (queries.get(topic, {}).get(code, "") for topic in topics for code in (language, "es"))
+    return [words for words in dict.fromkeys(every) if words]
 
 
 def _from_trouble(signs: Signs, topics: list[str]) -> str:

@@ -7,7 +7,7 @@ number; their weights are a logistic fit (see WEIGHTS), so that a score is how l
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
 from voz.details import lexicon
 from voz.grounding import Grounding
-from voz.happenings import topic_queries
+from voz.happenings import meant_queries, topic_queries
 from voz.injection import find_injection
 from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import generic_terms, terms
@@ -51,6 +51,8 @@ WEIGHTS: tuple[float, ...] = (0.12, 0.21, 0.47, 3.05, -0.48, -0.44, 0.37, 1.08, 
 BIAS = -5.07
 CLAIM, CLAIM_FROM = 2.5, 2.2
 """What the topic counts beyond that for something told rather than asked, from so far out on."""
+MEANT = 3.8
+"""How far a clause has to stand out to be about what an ask means: where no document is, the nearest stand out less."""
 WORTH, ELSEWHERE = 0.08, 0.25
 """A clause this likely brings its passage along; what counts a clause of another region than the customer's."""
 
@@ -137,7 +139,7 @@ def _with_clauses(
     if not len(places):
         return found
     logits = signs @ np.array(WEIGHTS, np.float32) + BIAS
-    if "?" not in found.ask.text:  # told, not asked: what can be done about it is what answers
+    if "?" not in found.ask.text or meant_queries(found.ask.text):  # told, not asked: what can be done about it answers
         logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
     scores = 1 / (1 + np.exp(-logits))
     scores *= _here(places, found, case, grounding)
@@ -186,7 +188,7 @@ def read(
     spread = float(cosines[apply].std()) or 1.0
     top, whole_far = float(cosines[apply].max()), _standing_out(told, told[apply])
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
-    topical = _topical(case, grounding, apply)
+    topical = _topical(found, case, grounding, apply)
     order = _candidates([(rough, READ), (told, READ_TOLD), *([(topical, READ_TOPIC)] if topical.any() else [])], apply)
     asked = _asked(found, case, grounding)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
@@ -202,11 +204,24 @@ def read(
     return order, np.array(signs, np.float32).reshape(len(order), len(SIGNS))
 
 
-def _topical(case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Floats:
+def _topical(ask: AskEvidence, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Floats:
     """How far each clause stands out as the one that says what can be done about what happened; 0 where nothing did."""
     assert grounding.library is not None
+    if meant := meant_queries(ask.ask.text):
+        return _meant(meant, grounding, apply)
     found = case.triage.topics if case.triage and case.triage.kind in ("complaint", "mixed") else ()
-    queries = topic_queries(case.message.text[:MESSAGE], found)
+    return _best(topic_queries(case.message.text[:MESSAGE], found), grounding, apply)
+
+
+def _meant(queries: Sequence[str], grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Floats:
+    """The same for an ask in words that no policy uses; 0 for clauses that speak of something else, as all may."""
+    best = _best(queries, grounding, apply)
+    said = frozenset(stem for query in queries for stem in content_stems(query))
+    speaks = grounding.shared(said) > 0
+    return np.where(speaks & (best >= MEANT), best, 0.0).astype(np.float32)
+
+
+def _best(queries: Sequence[str], grounding: Grounding, apply: npt.NDArray[np.bool_]) -> Floats:
     best = np.zeros(len(grounding.clauses), np.float32)
     for row in grounding.asked(queries) if queries else ():
         near = grounding.matched @ row

@@ -32,6 +32,7 @@ _WEIGHT = {
     "event": 4,
     "wait": 3,
     "staff": 3,
+    "mail": 3,
     "idea": 3,
     "person": 2,
     "occasion": 2,

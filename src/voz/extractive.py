@@ -17,6 +17,7 @@ from voz.checks.register import evidence
 from voz.compose import note
 from voz.conversation import apologised, gave_what_we_asked, told
 from voz.crisis_answers import for_risk
+from voz.happenings import meant, meant_queries
 from voz.letter import Part
 from voz.passage_answers import Answer
 from voz.passage_words import generic_terms, terms
@@ -64,6 +65,9 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
         hits = len(wanted & knows)
         if hits > bool(team.risks) and hits / len(knows) > most:
             best, most = team, hits / len(knows)
+    if best is None and "collab" in meant(ask):  # of a press office that also knows of collaborations
+        wanted = terms(" ".join(meant_queries(ask)))
+        best = next((team for team in desk.brand.teams if wanted & terms(" ".join(team.knows))), None)
     if best:
         return best.id
     owner = next((p.team for p in passages if p.team), None)
@@ -204,7 +208,8 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     clause = None if desk.crisis == "self_harm" else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
-    if line := desk.line("consult"):
+    told_where = bool(clause and desk.slots["mail"] and desk.slots["mail"] in clause.text)
+    if line := desk.line("consult", **({"mail": ""} if told_where else {})):
         parts.append(Part(line, "missing", drop=0))
     if "legal" in desk.triage.risks and desk.crisis != "legal" and not clause and (line := desk.line("offer")):
         parts.append(Part(line, "answer", drop=5))

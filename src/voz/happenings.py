@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from voz.details import READ, lexicon
+from voz.lexicon import data
+from voz.lexicon import lexicon as lexicon_of
 from voz.passage_words import terms
 from voz.text import fold
 
@@ -35,3 +37,14 @@ def topic_queries(text: str, found: Iterable[str]) -> tuple[str, ...]:
     topical = [names.get(topic, topic) for topic in found] + sorted(topics(text))
     known: dict[str, str] = lexicon()["topic_queries"]
     return tuple(known[topic] for topic in dict.fromkeys(topical) if topic in known)
+
+
+def meant(text: str) -> tuple[str, ...]:
+    """What is asked for in words that no policy uses («un reel», «vuestra app»), by the labels of triage/meant.yaml."""
+    return tuple(dict.fromkeys(hit.label for hit in lexicon_of("meant").hits(fold(text[:READ]))))
+
+
+def meant_queries(ask: str) -> tuple[str, ...]:
+    """What documents call that."""
+    known = data("queries")
+    return tuple(words for label in meant(ask) for words in known[label].values())

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from voz.case import AskEvidence, Case, ClauseHit, Passage
 from voz.conversation import types_before
 from voz.details import regex
-from voz.happenings import topic_queries, topic_terms
+from voz.happenings import meant, meant_queries, topic_queries, topic_terms
 from voz.knowledge.products import mentioned
 from voz.knowledge.regions import regions_in, towns_in
 from voz.passage_clauses import Clause, clauses, narrowed
@@ -182,7 +182,7 @@ def _alike(one: Clause, other: Clause) -> bool:
 def _from_press(case: Case) -> bool:
     """The message speaks of the press itself, or comes from it."""
     said = fold(case.message.text[:3_000])
-    return bool(regex("journalist").search(said) or regex("press_clause").search(said))
+    return bool(regex("journalist").search(said) or regex("press_clause").search(said) or "collab" in meant(said))
 
 
 def _specific(evidence: AskEvidence, case: Case, named: frozenset[str], asked: bool) -> frozenset[str]:
@@ -190,6 +190,7 @@ def _specific(evidence: AskEvidence, case: Case, named: frozenset[str], asked: b
     empty = generic_terms() | frozenset(term for name in named for term in terms(name))
     known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}"))
     own = frozenset(term for term in terms(evidence.ask.text) if not term.isdigit()) - empty
+    own |= terms(" ".join(meant_queries(evidence.ask.text))) - empty
     if not asked and case.triage:  # told, not asked: what the company calls such a thing will do
         queries = topic_queries(case.message.text[:3_000], case.triage.topics)
         own |= terms(" ".join(queries)) - empty

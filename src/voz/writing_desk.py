@@ -97,9 +97,18 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
         "staff": names.staff(message.text, passages),
         "id": names.identifier(passages, tone.address, language),
         "team": _team_name(brand, triage.team, crisis, language),
+        "mail": _team_mail(brand, crisis, public=message.is_public),
     }
     slots["detail"] = slots.get("event") or slots.get("thing") or slots.get("wait") or ""
     return Desk(case, brand, triage, tone, slots, crisis)
+
+
+def _team_mail(brand: Brand, crisis: Risk | None, *, public: bool) -> str:
+    """Where journalists, or who was treated badly, can write to: the address of who takes care, if it may be told."""
+    if crisis != "press" and (crisis != "discrimination" or public):  # in public there is one way to go on, in private
+        return ""
+    owner = next((team for team in brand.teams if crisis in team.risks), None)
+    return owner.contact if owner and owner.contact in brand.voice.contacts else ""
 
 
 def _team_name(brand: Brand, team_id: str | None, crisis: Risk | None, language: str) -> str:
