@@ -132,6 +132,23 @@ def test_csv(text: str, row: str) -> None:
     assert row in csv_to_markdown(text)
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "row"),
+    [
+        ("precio_eur", "7,50", "| precio |\n| --- | --- |\n| junta | 7,50 € |"),
+        ("Precio (€)", "1.290,00", "| Precio |\n| --- | --- |\n| junta | 1.290,00 € |"),
+        ("costo_de_envio_MXN", "$390.00", "| junta | $390.00 |"),
+        ("plazo (días)", "3", "| junta | 3 días |"),
+        ("precio_eur", "no", "| junta | no |"),
+        ("descuento_pct", "15", "| junta | 15 % |"),
+        ("eur", "15", "| eur |\n| --- | --- |\n| junta | 15 |"),
+        ("sabado", "10:00-14:00", "| junta | 10:00-14:00 |"),
+    ],
+)
+def test_the_unit_of_a_column_goes_to_its_figures(header: str, cell: str, row: str) -> None:
+    assert row in csv_to_markdown(f"articulo;{header}\njunta;{cell}\n")
+
+
 def test_csv_notes_become_prose() -> None:
     found = csv_to_markdown("A;B;C\n1;2;3\n;;Lista vigente desde el 1/11/2026\n")
     assert found.startswith("Lista vigente desde el 1/11/2026\n\n| A | B | C |")

@@ -137,6 +137,7 @@ class ClauseHit(Frozen):
     text: str
     context: str = Field(default="", description="its heading path and lead-in")
     score: float = Field(default=0.0, description="how likely it answers, 0 to 1; see voz.clause_rank")
+    local: bool = Field(default=False, description="said for the customer's region, and not where all are served")
 
 
 class AskEvidence(Frozen):

@@ -53,6 +53,7 @@ CLAIM, CLAIM_FROM = 2.5, 2.2
 """What the topic counts beyond that for something told rather than asked, from so far out on."""
 MEANT = 3.8
 """How far a clause has to stand out to be about what an ask means: where no document is, the nearest stand out less."""
+MAINLAND = "peninsula"
 WORTH, ELSEWHERE = 0.08, 0.25
 """A clause this likely brings its passage along; what counts a clause of another region than the customer's."""
 
@@ -142,7 +143,8 @@ def _with_clauses(
     if "?" not in found.ask.text or meant_queries(found.ask.text):  # told, not asked: what can be done about it answers
         logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
     scores = 1 / (1 + np.exp(-logits))
-    scores *= _here(places, found, case, grounding)
+    elsewhere, local = _here(places, found, case, grounding)
+    scores *= np.where(elsewhere, ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
     hits = tuple(
         ClauseHit(
@@ -150,6 +152,7 @@ def _with_clauses(
             text=clause.said.text,
             context=clause.context,
             score=round(float(scores[i]), 4),
+            local=local[i],
         )
         for i in best
         if (clause := grounding.clauses[places[i]])
@@ -164,18 +167,19 @@ def _with_clauses(
     return found.model_copy(update={"clauses": hits, "passages": (*found.passages, *more.values())})
 
 
-def _here(places: list[int], found: AskEvidence, case: Case, grounding: Grounding) -> Floats:
-    """Less for what holds in a region that is neither named nor where the company usually sells."""
+def _here(places: list[int], found: AskEvidence, case: Case, grounding: Grounding) -> tuple[list[bool], list[bool]]:
+    """Which clauses hold in a region that is neither named nor where the company usually sells, and which in the
+    customer's own, and not for all or the mainland, which policies are written for."""
     assert grounding.library is not None
-    told = case.message.region
+    told, home = case.message.region, grounding.library.home_regions
     said = f"{found.ask.query} {case.message.text[:MESSAGE]}"
     where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *regions_in(said))))
-    home = grounding.library.home_regions
-    away = [
-        bool(regions and not set(regions) & home and not (where and applies_in(regions, where)))
-        for regions in (grounding.clauses[i].passage.regions for i in places)
-    ]
-    return np.where(np.array(away), ELSEWHERE, 1.0).astype(np.float32)
+    elsewhere, local = [], []
+    for regions in (grounding.clauses[i].passage.regions for i in places):
+        here = bool(where) and bool(applies_in(regions, where))
+        elsewhere.append(bool(regions and not set(regions) & home and not here))
+        local.append(bool(regions and here and not home <= set(regions) and MAINLAND not in regions))
+    return elsewhere, local
 
 
 def read(

@@ -315,4 +315,4 @@ def _idea(text: str) -> str:
     idea = re.sub(r"\s+(?:para|de|en|con|y|o|a|por)$", "", idea)
     if match[0].rstrip().endswith("que"):
         idea = f"que {idea}"
-    return idea[:1].lower() + idea[1:] if 3 < len(idea) <= 75 and not idea.isupper() else ""
+    return idea[:1].lower() + idea[1:] if len(idea.split()) > 2 and len(idea) <= 75 and not idea.isupper() else ""

@@ -37,6 +37,8 @@ ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
 OWN = 1.4
 """So much a section of the very product that the customer names, and of no other, goes before the rest."""
+LOCAL = 2.5
+"""So much what is said for the customer's region goes before what is said for all."""
 CELLS = 4
 FITS, LACKS = 1.4, 0.6
 """What it counts that a clause holds the kind of figure asked for, or holds none."""
@@ -48,6 +50,8 @@ class _Section:
     label: str
     scored: tuple[tuple[float, Clause], ...]
     best: float
+    local: bool
+    """Said for where the customer is."""
 
     @cached_property
     def products(self) -> frozenset[str]:
@@ -220,12 +224,12 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozen
                 found.setdefault((key, clause.label), []).append(
                     ((raw := _weighed(score, clause, figures)) * worth[id(clause)], raw, clause)
                 )
-    made = []
+    made, local = [], {hit.passage_id for hit in evidence.clauses if hit.local}
     for (key, label), scored in found.items():
         scored.sort(key=lambda found: -found[0])
         pairs = tuple((score, clause) for score, _, clause in scored)
-        made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored)))
-    return sorted(made, key=lambda section: -section.best * (OWN if section.only_of(named) else 1.0))
+        made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored), key in local))
+    return sorted(made, key=lambda one: -one.best * (OWN if one.only_of(named) else 1) * (LOCAL if one.local else 1))
 
 
 def _worths(own: tuple[Clause, ...], wanted: frozenset[str]) -> dict[int, float]:

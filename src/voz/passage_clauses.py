@@ -190,6 +190,7 @@ def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...])
     return replace(clause, text=said, tight=said)
 
 
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _FIGURE = re.compile(r"[\d$€£]|[A-Z]{2,3}\$")
 
 
@@ -201,18 +202,19 @@ def row_sentence(
     With `wanted`, only the columns that it speaks of, and always notes and limits.
     """
     pairs = [(head.replace("_", " "), cell) for head, cell in zip(header, row, strict=False)]
-    key = _key(pairs, wanted)
-    if key is None:
+    keys = _keys(pairs, wanted)
+    if not keys:
         return ""
-    name = fold(pairs[key][1])
-    rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i != key and cell and fold(cell) not in name]
+    whole = " ".join(f"({pairs[key][1]})" if key != keys[0] else pairs[key][1] for key in keys)
+    name = fold(whole)
+    rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i not in keys and cell and fold(cell) not in name]
     figures = [kind for kind in types if kind in FIGURES]
     asked = [p for p in rest if terms(p[0]) & wanted or any(answers_type(p[1], kind) for kind in figures)]
     if asked:
         rest = [p for p in rest if p in asked or _limits(p[0])]
-    name, said = pairs[key][1], []
+    name, said = whole, []
     for head, cell in rest:
-        value = lower_first(cell.rstrip(". "))
+        value = _ISO.sub(r"\3/\2/\1", lower_first(cell.rstrip(". ")))
         if pattern("place_headers").search(fold(head)) and fold(value) not in fold(name):
             name = f"{name} ({value})"
         elif fold(head) in lexicon()["note_headers"]:
@@ -233,12 +235,15 @@ def _limits(header: str) -> bool:
     return fold(header) in lexicon()["note_headers"] or bool(pattern("scope_headers").search(fold(header)))
 
 
-def _key(pairs: list[tuple[str, str]], wanted: frozenset[str]) -> int | None:
-    """The column that says what the row is about: the cell asked for, else the first."""
-    hits = [len(terms(cell) & wanted) * (not _limits(head)) for head, cell in pairs[:3]]
-    if hits and max(hits) > 0:
-        return hits.index(max(hits))
-    return next((i for i, (_, cell) in enumerate(pairs) if cell), None)
+def _keys(pairs: list[tuple[str, str]], wanted: frozenset[str]) -> list[int]:
+    """The columns that say what the row is about: the cell asked for, with another that also holds words of the ask
+    («Junta de grupo» and «Alba Pro»); else the first."""
+    hits = [terms(cell) & wanted if not _limits(head) else frozenset() for head, cell in pairs[:3]]
+    most = max(range(len(hits)), key=lambda i: (len(hits[i]), -i), default=None)
+    if most is None or not hits[most]:
+        return [i for i, (_, cell) in enumerate(pairs) if cell][:1]
+    more = next((i for i in range(len(hits)) if i != most and hits[i] - hits[most]), None)
+    return sorted([most] if more is None else [most, more])
 
 
 def is_question(label: str) -> bool:

@@ -7,10 +7,27 @@ import io
 import re
 
 from voz.errors import DocumentError
+from voz.text import fold
 
 _DELIMITERS = ",;\t|"
 _RULE = re.compile(r"^\|(?:\s*:?-{1,}:?\s*\|)+\s*$")
 _EMPTY_CELL = re.compile(r"(?<=\|)\s*(?:NaN|NaT|nan|None|Unnamed: \d+)\s*(?=\|)")
+UNITS = {
+    **dict.fromkeys(("eur", "euro", "euros", "€"), "€"),
+    **{code: code.upper() for code in ("usd", "mxn", "ars", "uyu", "clp", "cop", "pen", "brl")},
+    **dict.fromkeys(("pct", "porcentaje", "percent", "%"), "%"),
+    **{unit: unit for unit in ("kg", "g", "mm", "cm", "km", "ml", "cl", "w", "litros", "meses", "horas", "minutos")},
+    "dias": "días",
+    "anos": "años",
+    "h": "horas",
+    "min": "minutos",
+    "months": "months",
+    "days": "days",
+}
+"""What stands at the end of a column's name → as it is said behind a figure."""
+_NAMES = "|".join(map(re.escape, (*UNITS, "días", "años")))
+_UNIT = re.compile(rf"(?i)(?P<head>.*[^\W_].*?)(?:[ _]*[(\[](?P<a>{_NAMES})[)\]]|_(?P<b>{_NAMES}))")
+_BARE = re.compile(r"-?\d{1,3}(?:[.,]?\d{3})*(?:[.,]\d{1,2})?")
 
 
 def csv_to_markdown(text: str) -> str:
@@ -22,7 +39,7 @@ def csv_to_markdown(text: str) -> str:
     if len(rows) < 2:
         raise DocumentError("a table needs a header and at least one row")
     width = max(len(row) for row in rows)
-    header, body = _cells(rows[0], width), [_cells(row, width) for row in rows[1:]]
+    header, body = _with_units(_cells(rows[0], width), [_cells(row, width) for row in rows[1:]])
     notes = [next(cell for cell in row if cell) for row in body if width > 2 and _filled(row) == 1]
     kept = [row for row in body if _filled(row) > (1 if width > 2 else 0)]
     table = [_line(header), "|" + " --- |" * width, *map(_line, kept)]
@@ -59,6 +76,18 @@ def _regularity(rows: list[list[str]]) -> float:
 
 def _cells(row: list[str], width: int) -> list[str]:
     return [cell.replace("|", "/") for cell in row] + [""] * (width - len(row))
+
+
+def _with_units(header: list[str], body: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """`precio_eur` over `7,50` says «precio» over «7,50 €»: a bare figure answers nobody who asks how much."""
+    units = {place: found for place, head in enumerate(header) if (found := _UNIT.fullmatch(head))}
+    named = {place: UNITS[fold(found["a"] or found["b"])] for place, found in units.items()}
+    heads = [units[place]["head"].rstrip(" _") if place in units else head for place, head in enumerate(header)]
+    rows = [
+        [f"{cell} {named[n]}" if n in named and _BARE.fullmatch(cell) else cell for n, cell in enumerate(row)]
+        for row in body
+    ]
+    return heads, rows
 
 
 def _filled(row: list[str]) -> int:
