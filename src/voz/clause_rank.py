@@ -18,7 +18,7 @@ from voz.details import lexicon
 from voz.grounding import Grounding
 from voz.happenings import meant_queries, topic_queries
 from voz.injection import find_injection
-from voz.knowledge.regions import applies_in, region_keys, regions_in
+from voz.local_rules import counterpart, is_elsewhere, is_local, regions_of
 from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
@@ -53,7 +53,8 @@ CLAIM, CLAIM_FROM = 2.5, 2.2
 """What the topic counts beyond that for something told rather than asked, from so far out on."""
 MEANT = 3.8
 """How far a clause has to stand out to be about what an ask means: where no document is, the nearest stand out less."""
-MAINLAND = "peninsula"
+OVERRULED = 3
+"""So many of the likeliest clauses give way to what holds of the same thing where the customer is."""
 WORTH, ELSEWHERE = 0.08, 0.25
 """A clause this likely brings its passage along; what counts a clause of another region than the customer's."""
 
@@ -143,43 +144,50 @@ def _with_clauses(
     if "?" not in found.ask.text or meant_queries(found.ask.text):  # told, not asked: what can be done about it answers
         logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
     scores = 1 / (1 + np.exp(-logits))
-    elsewhere, local = _here(places, found, case, grounding)
-    scores *= np.where(elsewhere, ELSEWHERE, 1.0)
+    where, home = regions_of(found.ask, case), grounding.library.home_regions if grounding.library else frozenset()
+    regions = [grounding.clauses[i].passage.regions for i in places]
+    scores *= np.where([is_elsewhere(each, where, home) for each in regions], ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
+    ranked = [(grounding.clauses[places[i]], float(scores[i])) for i in best]
+    if where:
+        ranked = _with_local(ranked, where, home, grounding, apply)
     hits = tuple(
         ClauseHit(
-            passage_id=clause.passage.id,
-            text=clause.said.text,
-            context=clause.context,
-            score=round(float(scores[i]), 4),
-            local=local[i],
+            passage_id=clause.passage.id, text=clause.said.text, context=clause.context, score=round(score, 4),
+            local=is_local(clause.passage.regions, where, home),
         )
-        for i in best
-        if (clause := grounding.clauses[places[i]])
-    )
+        for clause, score in ranked
+    )  # fmt: skip
     known = {passage.id for passage in found.passages}
     least = min((passage.score for passage in found.passages), default=0.0)
     more: dict[str, Passage] = {}
-    for i in best:
-        passage = grounding.clauses[places[i]].passage
-        if passage.id not in known and scores[i] >= WORTH:
-            more.setdefault(passage.id, passage.model_copy(update={"score": least}))
+    for clause, score in ranked:
+        if clause.passage.id not in known and score >= WORTH:
+            more.setdefault(clause.passage.id, clause.passage.model_copy(update={"score": least}))
     return found.model_copy(update={"clauses": hits, "passages": (*found.passages, *more.values())})
 
 
-def _here(places: list[int], found: AskEvidence, case: Case, grounding: Grounding) -> tuple[list[bool], list[bool]]:
-    """Which clauses hold in a region that is neither named nor where the company usually sells, and which in the
-    customer's own, and not for all or the mainland, which policies are written for."""
-    assert grounding.library is not None
-    told, home = case.message.region, grounding.library.home_regions
-    said = f"{found.ask.query} {case.message.text[:MESSAGE]}"
-    where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *regions_in(said))))
-    elsewhere, local = [], []
-    for regions in (grounding.clauses[i].passage.regions for i in places):
-        here = bool(where) and bool(applies_in(regions, where))
-        elsewhere.append(bool(regions and not set(regions) & home and not here))
-        local.append(bool(regions and here and not home <= set(regions) and MAINLAND not in regions))
-    return elsewhere, local
+def _with_local(
+    ranked: list[tuple[Clause, float]], where: tuple[str, ...], home: frozenset[str], grounding: Grounding,
+    apply: npt.NDArray[np.bool_],
+) -> list[tuple[Clause, float]]:  # fmt: skip
+    """With what holds in the customer's region of the same things, as likely as what it takes the place of."""
+    at = {id(clause): i for i, clause in enumerate(grounding.clauses)}
+    local = [
+        clause for i, clause in enumerate(grounding.clauses)
+        if apply[i] and is_local(clause.passage.regions, where, home)
+    ]  # fmt: skip
+
+    def near(one: Clause, other: Clause) -> float:
+        return float(grounding.vectors[at[id(one)]] @ grounding.vectors[at[id(other)]])
+
+    taken: dict[int, tuple[Clause, float]] = {}
+    for clause, score in ranked[:OVERRULED]:
+        other = None if is_local(clause.passage.regions, where, home) else counterpart(clause, local, near)
+        if other is not None:
+            taken.setdefault(id(other), (other, score))
+    rest = [(clause, score) for clause, score in ranked if id(clause) not in taken]
+    return sorted([*taken.values(), *rest], key=lambda one: -one[1])
 
 
 def read(
@@ -222,6 +230,7 @@ def _meant(queries: Sequence[str], grounding: Grounding, apply: npt.NDArray[np.b
     best = _best(queries, grounding, apply)
     said = frozenset(stem for query in queries for stem in content_stems(query))
     speaks = grounding.shared(said) > 0
+    best *= max(1.0, 2 * MEANT / len(best) ** 0.5)  # of few clauses none can stand out far
     return np.where(speaks & (best >= MEANT), best, 0.0).astype(np.float32)
 
 

@@ -1,0 +1,57 @@
+"""What is said for the customer's own region goes before what is said for all; what is said for another, after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from voz.case import Ask, Case
+from voz.knowledge.regions import applies_in, region_keys, regions_in
+from voz.passage_words import terms
+from voz.statements import Clause
+
+MESSAGE = 3_000
+MAINLAND = "peninsula"
+"""Whom Spanish policies are written for: what is said for it is said for all, unless it says otherwise."""
+ISLANDS = frozenset({"baleares", "canarias", "ceuta", "melilla", "madeira", "açores", "azores"})
+"""Never what a company means by all, even where no other region has a document of its own."""
+SHARED, LEAST = 0.6, 3
+"""Of two clauses on the same thing: the share of the shorter one's words that both have, and how many at least."""
+NEAR, FEW = 0.89, 2
+"""Where another figure of the same unit stands in them, so near and so few words are enough."""
+
+
+def regions_of(ask: Ask, case: Case) -> tuple[str, ...]:
+    """Where the customer is or asks about: as the message was told, and as it says."""
+    told = region_keys((case.message.region,)) if case.message.region else ()
+    return tuple(dict.fromkeys((*told, *regions_in(ask.query), *regions_in(case.message.text[:MESSAGE]))))
+
+
+def is_elsewhere(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str]) -> bool:
+    """Neither where the customer is nor where the company usually sells."""
+    return bool(regions and not set(regions) & home and not (where and applies_in(tuple(regions), where)))
+
+
+def is_local(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str]) -> bool:
+    """Where the customer is, and not all of where the company sells."""
+    here = bool(regions and where) and applies_in(tuple(regions), where)
+    usual = home - ISLANDS
+    return bool(here and not (usual and usual <= set(regions)) and MAINLAND not in regions)
+
+
+def counterpart(clause: Clause, local: Iterable[Clause], near: Callable[[Clause, Clause], float]) -> Clause | None:
+    """The local clause that says, of the same thing, what holds there. `near`: the cosine of two clauses."""
+    said = terms(clause.said.text)
+    found: list[tuple[int, Clause]] = []
+    for other in local:
+        theirs = terms(other.said.text)
+        shared = len(said & theirs)
+        alike = shared >= LEAST and shared >= SHARED * min(len(said), len(theirs))
+        if alike or (shared >= FEW and _other_figure(clause, other) and near(clause, other) >= NEAR):
+            found.append((shared, other))
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _other_figure(clause: Clause, other: Clause) -> bool:
+    """Whether both have a figure of one kind and unit, and not the same."""
+    pairs = [(q, o) for q in clause.said.figures for o in other.said.figures if (q.kind, q.unit) == (o.kind, o.unit)]
+    return bool(pairs) and not any(q.same(o) for q, o in pairs)
