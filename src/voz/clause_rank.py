@@ -18,7 +18,7 @@ from voz.details import lexicon
 from voz.grounding import Grounding
 from voz.happenings import meant_queries, topic_queries
 from voz.injection import find_injection
-from voz.local_rules import counterpart, is_elsewhere, is_local, regions_of
+from voz.local_rules import counterpart, is_elsewhere, is_local, of_another_row, regions_of
 from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
@@ -145,10 +145,11 @@ def _with_clauses(
         logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
     scores = 1 / (1 + np.exp(-logits))
     where, home = regions_of(found.ask, case), grounding.library.home_regions if grounding.library else frozenset()
-    regions = [grounding.clauses[i].passage.regions for i in places]
-    scores *= np.where([is_elsewhere(each, where, home) for each in regions], ELSEWHERE, 1.0)
+    read_clauses = [grounding.clauses[i] for i in places]
+    away = [is_elsewhere(c.passage.regions, where, home) or of_another_row(c.said.text, where) for c in read_clauses]
+    scores *= np.where(away, ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
-    ranked = [(grounding.clauses[places[i]], float(scores[i])) for i in best]
+    ranked = [(read_clauses[i], float(scores[i])) for i in best]
     if where:
         ranked = _with_local(ranked, where, home, grounding, apply)
     hits = tuple(

@@ -31,6 +31,14 @@ def is_elsewhere(regions: Sequence[str], where: tuple[str, ...], home: frozenset
     return bool(regions and not set(regions) & home and not (where and applies_in(tuple(regions), where)))
 
 
+def of_another_row(text: str, where: tuple[str, ...]) -> bool:
+    """A row of a table («Destination: Mainland Spain; Price: €4.95») of another region than the customer's."""
+    if not where or ": " not in text or "; " not in text:
+        return False
+    rows = regions_in(text)
+    return bool(rows) and not applies_in(rows, where)
+
+
 def is_local(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str]) -> bool:
     """Where the customer is, and not all of where the company sells."""
     here = bool(regions and where) and applies_in(tuple(regions), where)

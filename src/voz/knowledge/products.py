@@ -42,7 +42,11 @@ def product_names(parsed: Sequence[Parsed], metas: Mapping[str, Meta]) -> tuple[
     company = _company_words(parsed)
     for name in [name for name in spread if set(fold(name).split()) <= company]:
         del spread[name]
-    found = {name for name, sources in spread.items() if len(sources) < enough and not regions_in(name)}
+    none = frozenset(map(fold, phrases("languages")))
+    found = {
+        name for name, sources in spread.items()
+        if len(sources) < enough and not regions_in(name) and fold(name) not in none
+    }  # fmt: skip
     by_fold: dict[str, str] = {}
     for name in sorted(told) + sorted(found):
         by_fold.setdefault(fold(name), name)
