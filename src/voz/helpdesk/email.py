@@ -133,13 +133,14 @@ class Email:
         except (*IMAP_ERRORS, ValueError) as error:
             raise CannotTell(f"the mailbox cannot be read: {error}") from error
         if begun:
-            raise CannotTell(f"the mail was on its way when something failed; it waits in {self.settings.outbox}")
+            told = f"the mail was on its way when something failed; it waits in {self.settings.outbox}"
+            raise CannotTell(told, blind=True)
         return None
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
         customer = _customer(case)
         if customer is None:
-            raise CannotTell("the case has no e-mail conversation")
+            raise CannotTell("the case has no e-mail conversation", blind=True)
         try:
             with self._box() as box:
                 sent, told = self._sent(box), list[tuple[dt.datetime, str]]()
