@@ -285,10 +285,11 @@ def test_it_takes_a_key_with_the_scope_of_drafts(tmp_path: Any) -> None:
     open_door(app, Door(database))
     add_openai_routes(app, small_company.desk())
     with served(app) as address:
-        for base in (address, f"{address}/v1"):
+        for base in (address, f"{address}/v1", f"{address}/v1/v1"):
             client = openai.OpenAI(base_url=base, api_key=drafts, max_retries=0)
             assert "30 días" in ask(client, ("user", ASKED)).choices[0].message.content
             assert [model.id for model in client.models.list()] == ["voz"]
+            assert client.models.retrieve("voz").id == "voz"
             with pytest.raises(openai.AuthenticationError):
                 ask(client.copy(api_key="sk-wrong"), ("user", ASKED))
             with pytest.raises(openai.PermissionDeniedError):

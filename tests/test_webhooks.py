@@ -21,7 +21,9 @@ from voz.door.login import open_door
 from voz.service import api_keys, endpoints, users
 from voz.service.actor import OWNER
 from voz.service.service import Service
+from voz.store import access
 from voz.store.database import Database, open_database, sqlite_url
+from voz.store.rows import AnswerRow
 
 HOOK = "https://1.1.1.1/hook"
 
@@ -64,6 +66,21 @@ def test_an_admins_key_looks_after_endpoints(client: TestClient, database: Datab
     assert client.post(f"/v1/endpoints/{id}/disable", headers=admin).json()["disabled_for"] == "by hand"
     assert client.post(f"/v1/endpoints/{id}/enable", headers=admin).json()["disabled_at"] is None
     assert client.get("/v1/endpoints/w0", headers=admin).status_code == 404
+
+
+def test_the_same_call_changes_the_secret_once(client: TestClient, database: Database) -> None:
+    headers = {**bearer(database, "ada", "admin"), "idempotency-key": "k1"}
+    made = client.post("/v1/endpoints", headers={**headers, "idempotency-key": "k0"}, json={"url": HOOK}).json()
+    path = f"/v1/endpoints/{made['id']}/rotate"
+    first, again = (client.post(path, headers=headers) for _ in range(2))
+    assert (first.json(), first.json()["secrets"]) == (again.json(), 2)
+    assert again.headers["idempotency-replayed"] == "true"
+    with database.write() as tx:  # voz dies after the change, before it keeps its answer
+        for row in access.find(tx, AnswerRow):
+            access.change(tx, AnswerRow, row.key, done_at=None, headers={"lease_until": row.begun_at.isoformat()})
+    assert client.post(path, headers=headers).json() == first.json()
+    other = client.post(path, headers={**headers, "idempotency-key": "k2"}).json()
+    assert (other["secret"] != first.json()["secret"], other["secrets"]) == (True, 3)
 
 
 def test_the_same_call_adds_one_endpoint(client: TestClient, database: Database) -> None:

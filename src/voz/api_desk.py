@@ -21,7 +21,7 @@ from voz.service import consult, ledger
 from voz.service.actor import require
 from voz.service.figures import Figures, Times, figures
 from voz.service.period import Period
-from voz.store import access
+from voz.store import access, cursor
 from voz.store.rows import ConsultationRow
 from voz.store.schema import consultations
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from voz.service.service import Service
 
 MOST = 100
+CURSOR = "consultations"
 EARLIEST = dt.date(1971, 1, 1)
 
 
@@ -69,7 +70,7 @@ def add_desk_routes(app: FastAPI, service: Service) -> None:
 
         return await answer_once(request, service, work)
 
-    @app.get("/v1/consultations", **told(Consultations, problems=("invalid",), tag="consultations"))
+    @app.get("/v1/consultations", **told(Consultations, problems=("invalid", "not-found"), tag="consultations"))
     async def list_consultations(request: Request, asked: Annotated[ConsultationQuery, Query()]) -> Response:
         """What colleagues were asked, the oldest first; the next page is in the Link header."""
         answer, found = await answered(lambda: consultations_of(service, asked))
@@ -100,7 +101,7 @@ def add_desk_routes(app: FastAPI, service: Service) -> None:
 
 
 def consultations_of(service: Service, asked: ConsultationQuery) -> dict[str, Any]:
-    """A page of what colleagues were asked."""
+    """A page of what colleagues were asked. Raises NotFound."""
     where = []
     if asked.open != "any":
         waits = consultations.c.answered_at.is_(None) & consultations.c.cancelled_at.is_(None)
@@ -108,13 +109,13 @@ def consultations_of(service: Service, asked: ConsultationQuery) -> dict[str, An
     if asked.case:
         where.append(consultations.c.case_id == clean_text(asked.case))
     if asked.after:
-        where.append(consultations.c.id > clean_text(asked.after))
+        where.append(consultations.c.id > cursor.places(CURSOR, asked.after, 1)[0])
     with service.database.read() as tx:
         rows = access.find(tx, ConsultationRow, *where, order=("id",), limit=asked.limit + 1)
     shown = rows[: asked.limit]
     return {
         "consultations": [row_to_dict(row, "link_hash") for row in shown],
-        "next": shown[-1].id if len(rows) > len(shown) else None,
+        "next": cursor.made(CURSOR, shown[-1].id) if len(rows) > len(shown) else None,
     }
 
 

@@ -100,10 +100,17 @@ def add_endpoint_routes(app: FastAPI, service: Service) -> None:
         """One endpoint, without its secrets."""
         return await guarded(lambda: shown(endpoints.one(db, actor_of_request(request), clean_text(endpoint_id))))
 
-    @app.post(f"{one}/rotate", **told(EndpointSecret, problems=("not-found",), tag=tag))
+    @app.post(f"{one}/rotate", **told(EndpointSecret, once=True, problems=("not-found", "too-large"), tag=tag))
     async def rotate_endpoint(request: Request, endpoint_id: str) -> Response:
         """A new secret, shown this once; deliveries are signed with the old one too for 24 hours."""
-        return await guarded(lambda: with_secret(changed(service, endpoints.rotate, request, endpoint_id)))
+
+        def work(_: Any, since: dt.datetime | None) -> dict[str, Any]:
+            actor, key = actor_of_request(request), clean_text(endpoint_id)
+            if since is not None and endpoints.rotated(db, actor, key, since):
+                return with_secret(endpoints.one(db, actor, key))
+            return with_secret(endpoints.rotate(db, actor, key, now=service.now()))
+
+        return await answer_once(request, service, work, bare=True)
 
     @app.post(f"{one}/disable", **told(EndpointOut, problems=("not-found",), tag=tag))
     async def disable_endpoint(request: Request, endpoint_id: str) -> Response:

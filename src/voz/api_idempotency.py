@@ -35,15 +35,20 @@ Work = Callable[[Any, dt.datetime | None], dict[str, Any]]
 """Takes the JSON of the body, and since when a call that is taken over may have been done; None: it is the first."""
 
 
-async def answer_once(request: Request, service: Service, work: Work, *, status: int = 200) -> Response:
-    """Answer with what `work` makes of the JSON in the body, or with the answer that the same call was given before."""
+async def answer_once(
+    request: Request, service: Service, work: Work, *, status: int = 200, bare: bool = False
+) -> Response:
+    """Answer with what `work` makes of the JSON in the body, or with the answer that the same call was given before.
+
+    `bare`: the call needs no body; what stands in it is not read.
+    """
     keys = request.headers.getlist(HEADER)
     if keys and (len(keys) > 1 or not _KEY.fullmatch(keys[0])):
         told = f"The header Idempotency-Key takes one key of 1 to {MOST_CHARS} visible ASCII characters."
         return problem(400, "idempotency-key", told)
     try:
         data = await body_of(request)
-        raw = read_json(data)
+        raw = None if bare else read_json(data)
     except (TooLarge, InputError) as error:
         return unread(error)
 

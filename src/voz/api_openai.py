@@ -127,7 +127,7 @@ def add_openai_routes(app: FastAPI, desk: Desk, proxy: Proxy | None = None) -> N
     async def model(name: str) -> Response:
         return Json(_model()) if name == MODEL else _told(NotForVoz("no_model", status=404, name=name)).response()
 
-    for front in ("/v1", ""):
+    for front in ("/v1", "", "/v1/v1"):
         app.add_api_route(f"{front}/chat/completions", chat, methods=["POST"], include_in_schema=False)
         app.add_api_route(f"{front}/models", models, methods=["GET"], include_in_schema=False)
         app.add_api_route(f"{front}/models/{{name}}", model, methods=["GET"], include_in_schema=False)

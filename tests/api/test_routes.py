@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -38,10 +40,33 @@ def test_a_question_that_makes_no_sense_is_told_which_part(client: TestClient, a
     assert answer.json()["field"] == field
 
 
-@pytest.mark.parametrize("after", ["abc", "2026-01-01~c1", "0001-01-01T00:00:00%2B14:00~c", "~", "x%00"])
-def test_a_cursor_that_nobody_gave_out_leads_nowhere(client: TestClient, after: str) -> None:
-    assert client.get(f"/v1/cases?after={after}").status_code == 404
-    assert client.get("/v1/cases?after=").status_code == 200
+def cursor_of(held: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(held).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("path", ["cases", "consultations"])
+@pytest.mark.parametrize("after", [
+    "abc", "zzz", "2026-01-01~c1", "2026-01-01~+", "0001-01-01T00:00:00+14:00~c", "~", "x\x00", "ñ", "+/==", "a" * 5000,
+    cursor_of(["cases", "2026-01-01"]), cursor_of(["cases", "nie", "c1"]), cursor_of(["other", "q1"]), cursor_of(7),
+    cursor_of(["consultations", "q\x00"]), cursor_of(["consultations", None]), cursor_of(["cases", "2026-01-01", {}]),
+    cursor_of(["cases", "9999-12-31T23:59:59-12:00", "c1"]), cursor_of(["cases", "0001-01-01T00:00:00+14:00", "c1"]),
+])  # fmt: skip
+def test_a_cursor_that_nobody_gave_out_leads_nowhere(client: TestClient, path: str, after: str) -> None:
+    answer = client.get(f"/v1/{path}", params={"after": after})
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:voz:problem:not-found")
+    assert client.get(f"/v1/{path}?after=").status_code == 200
+
+
+def test_the_queue_comes_page_by_page_by_cursors_that_need_no_quoting(office: Office, client: TestClient) -> None:
+    for n in range(3):
+        office.receive(f"¿Cuánto cuesta el envío {n}?", external_id=str(n))
+    first = client.get("/v1/cases?limit=2")
+    after = first.json()["next"]
+    assert re.fullmatch(r"[\w-]+", after, re.ASCII)
+    rest = client.get(f"/v1/cases?limit=2&after={after}").json()
+    assert len({one["id"] for one in (*first.json()["cases"], *rest["cases"])}) == 3
+    assert rest["next"] is None
+    assert client.get(f"/v1/consultations?after={after}").status_code == 404
 
 
 def test_filters_say_what_is_shown(office: Office, client: TestClient) -> None:

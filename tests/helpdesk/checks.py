@@ -110,6 +110,7 @@ def failures(fake: Any, desk: Any, unreachable: Any, delivery: DeliveryRow, case
     with pytest.raises(Undelivered, match="wait 7 s") as busy:
         desk.post(delivery, case)
     assert not busy.value.for_good
+    assert busy.value.retry_after.total_seconds() == 7
     for broken in (Answer(500, {}), Answer(302, {}, (("Location", "http://127.0.0.1:1/"),)), Answer(503, {})):
         fake.fail = broken
         with pytest.raises(Exception, match="not known") as unclear:

@@ -210,6 +210,8 @@ def test_news(fake: tuple[Fake, str]) -> None:
     assert chatwoot.news(case, NOW) is None
     served.add(content="nota", message_type=1, private=True, sender={"id": 7, "type": "user"})
     served.add(content="voz", message_type=1, sender={"id": 4, "type": "user"})
+    served.add(content="Te contestamos enseguida", message_type=1, sender={"id": 3, "type": "agent_bot"})
+    served.add(content="Fuera de horario", message_type=1, sender=None)
     assert chatwoot.news(case, NOW) is None
     served.add(content="¿Y bien?")
     assert "customer (Ana)" in (chatwoot.news(case, NOW) or "")

@@ -212,6 +212,19 @@ def test_nobody_forges_his_way_into_a_conversation(post: Post) -> None:
     assert [mail["To"] for mail in post.out()] == ["carla@cliente.example"]
 
 
+def test_only_what_stands_among_the_sent_is_an_answer_of_the_team(post: Post) -> None:
+    helpdesk = desk(post)
+    post.arrives(a_mail())
+    reply = {"To": "carla@cliente.example", "References": "<uno@cliente.example>"}
+    post.arrives(a_mail("Ya está resuelto.", "falso", "Tienda <ayuda@tienda.example>", **reply))
+    post.arrives(a_mail("Sale mañana.", "dos", "Pepe <pepe@tienda.example>", **reply), "Sent")
+    first, forged, answered = helpdesk.poll(lambda key: False, now())
+    assert isinstance(first, Incoming)
+    assert isinstance(forged, Ignored)
+    assert isinstance(answered, Answered)
+    assert (answered.thread, answered.author, answered.text) == (THREAD, "Pepe", "Sale mañana.")
+
+
 def test_passwords_go_over_tls_to_the_right_server_only(tmp_path: Path) -> None:
     wanted = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
               "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
@@ -347,9 +360,11 @@ def test_what_machines_send_is_ignored() -> None:
     assert isinstance(parse(Auto_Submitted="no"), Incoming)
     assert isinstance(parse(text=" \n"), Incoming)  # its subject says something
     assert parse(author="ayuda@tienda.example", Message_ID="<voz.dl-1@tienda.example>") == Ignored("voz's own mail")
-    answered = parse(author="ayuda@tienda.example", To="carla@cliente.example", References="<uno@cliente.example>")
-    assert isinstance(answered, Answered)
-    assert answered.thread == THREAD
+    forged = parse(author="ayuda@tienda.example", To="carla@cliente.example", References="<uno@cliente.example>")
+    assert forged == Ignored("a mail that says it is the team's, and is not among the sent")
+    form = parse(author="ayuda@tienda.example", Reply_To="carla@cliente.example")  # the shop's own web form
+    assert isinstance(form, Incoming)
+    assert form.thread == THREAD
     with pytest.raises(Unverified):
         helpdesk.verify(headers(), a_mail(), now())
 

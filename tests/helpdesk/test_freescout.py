@@ -143,7 +143,7 @@ def test_posted_once_and_found_again(fake: tuple[Fake, str], mode: str) -> None:
     assert freescout.find(delivery, case) == receipt == {"id": "100", "conversation": "1", "mode": mode}
     assert desk(url, "reply" if mode == "note" else "note").find(delivery, case) is None
     served.lost = True
-    lost = a_delivery("Otra", id="dl-2")
+    lost = a_delivery("Otra: https://t.es/?a=1&currency=EUR&section=2 &amp; &nbsp;", id="dl-2")
     with pytest.raises(httpx.HTTPError):
         freescout.post(lost, case)
     assert freescout.find(lost, case) == {"id": "101", "conversation": "1", "mode": mode}

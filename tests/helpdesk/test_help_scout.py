@@ -146,7 +146,7 @@ def test_posted_once_and_found_again(fake: tuple[Fake, str], mode: str) -> None:
         served.threads.insert(0, thread(200 + place, "customer", CUSTOMER, "x", 10 + place))
     assert scout.find(delivery, case) == receipt == {"id": "100", "conversation": "501", "mode": mode}  # three pages
     served.lost = True
-    lost = a_delivery("Otra", id="dl-2")
+    lost = a_delivery("Otra: https://t.es/?a=1&currency=EUR&section=2 &amp; &nbsp;", id="dl-2")
     with pytest.raises(httpx.HTTPError):
         scout.post(lost, case)
     assert (scout.find(lost, case) or {})["mode"] == mode

@@ -130,7 +130,8 @@ def test_news(fake: tuple[Fake, str]) -> None:
     intercom, url = fake
     helpdesk, case = desk(url), a_case("123")
     intercom.parts = [part("1", CARLA, "antes", AT - 1), part("2", ANA, "nota", AT + 9, "note"),
-                      part("3", VOZ, "de voz", AT + 9), part("4", ANA, None, AT + 9, "assignment")]  # fmt: skip
+                      part("3", VOZ, "de voz", AT + 9), part("4", ANA, None, AT + 9, "assignment"),
+                      part("7", {"type": "bot", "id": "1"}, "Recibido", AT + 9)]  # fmt: skip
     assert helpdesk.news(case, NOW) is None
     intercom.parts += [part("5", CARLA, "<p>¿Y bien?</p>", AT + 60)]
     told = helpdesk.news(case, NOW)

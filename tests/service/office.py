@@ -46,6 +46,9 @@ class Mailbox:
     posts: list[tuple[str, str]] = field(default_factory=list)
     fail: Any = None
     blind: bool = False
+    """Its conversations can never be read."""
+    down: bool = False
+    """They cannot be read now."""
     moved: str | None = None
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
@@ -57,13 +60,17 @@ class Mailbox:
         return {"number": len(self.posts)}
 
     def find(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any] | None:
-        if self.blind:
-            raise CannotTell("this mailbox cannot be read")
+        self._readable()
         places = [n for n, (name, _) in enumerate(self.posts, 1) if name == delivery.id]
         return {"number": places[0]} if places else None
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
+        self._readable()
         return self.moved
+
+    def _readable(self) -> None:
+        if self.blind or self.down:
+            raise CannotTell("this mailbox cannot be read", blind=self.blind)
 
 
 @dataclass

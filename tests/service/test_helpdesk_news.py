@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
+
+import pytest
 from office import ANA, Office
 
 from voz.helpdesk.contract import Answered, Edited, Ignored
@@ -21,6 +25,48 @@ def test_an_answer_given_there_is_part_of_the_conversation_and_holds_an_approved
     assert office.mailbox.posts == []
     assert (after.case.status, after.case.failed_step) == ("failed", "deliver")
     assert [message.text for message in after.messages if not message.incoming] == ["Ya te lo hemos cambiado."]
+
+
+def test_a_draft_of_voz_that_a_colleague_sends_there_is_one_turn(office: Office) -> None:
+    view = office.drafted(thread="t1")
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    later = office.clock.now + dt.timedelta(minutes=3)
+    told = Answered("mailbox", "t1", "a-9", "Pepe", (view.draft.reply or "").replace("\n", " ") + "\n", later)
+    take(office.service, told)
+    take(office.service, told)
+    after = office.view(view.case.id)
+    assert [(turn.author, turn.at) for turn in after.messages if not turn.incoming] == [("Pepe", later)]
+    assert after.case.status == "delivered"
+    take(office.service, dataclasses.replace(told, external_id="a-10"))  # and says the very same once more
+    assert len(office.view(view.case.id).messages) == 3
+
+
+@pytest.mark.parametrize("source", ["mailbox", "desk"])
+def test_what_a_colleague_posted_there_needs_no_look_any_more(office: Office, source: str) -> None:
+    view = office.drafted(thread="t1", source=source)
+    office.mailbox.fail, office.mailbox.blind = TimeoutError("no answer"), True
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    sending = Answered(source, "t1", "a-9", "Pepe", view.draft.reply or "")
+    if source == "mailbox":
+        take(office.service, sending)  # what became of it is looked for just now
+        assert len(office.view(view.case.id).messages) == 1
+    office.clock.later(minutes=2)
+    office.drain()
+    take(office.service, sending)
+    after = office.view(view.case.id)
+    assert (after.case.status, after.deliveries[0].receipt) == ("delivered", {"id": "a-9"})
+    assert [turn.author for turn in after.messages if not turn.incoming] == ["Pepe"]
+
+
+def test_what_is_posted_by_hand_can_still_be_when_somebody_answered_there(office: Office) -> None:
+    view = office.drafted(thread="t1", source="desk")
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    take(office.service, Answered("desk", "t1", "a-9", "Pepe", "Lo miro."))
+    after = office.view(view.case.id)
+    case = review.found(office.service, ANA, after.case.id, after.case.version, after.deliveries[0].id, True)
+    assert case.status == "delivered"
 
 
 def test_a_message_that_was_changed_is_drafted_again(office: Office) -> None:

@@ -6,6 +6,7 @@ looks before it tries again. A read that fails is CannotTell.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -16,7 +17,8 @@ from pydantic import AfterValidator
 
 from voz.errors import InputError, VozError
 from voz.helpdesk.reading import Field
-from voz.service.service import CannotTell, Undelivered
+from voz.service.pauses import asked
+from voz.service.service import CannotTell, Undelivered, utc_now
 from voz.wire import load_json
 
 BEFORE_ANY_EFFECT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -57,11 +59,17 @@ def accepted(name: str, call: Callable[[], httpx.Response], refused: frozenset[i
     if answer.status_code in refused:
         raise Undelivered(f"{name} refuses it with {answer.status_code}: {_told(answer)}", for_good=True)
     if answer.status_code == 429:
-        wait = answer.headers.get("retry-after", "")[:40]
-        raise Undelivered(f"{name} takes no more calls now{f'; it asks to wait {wait} s' if wait else ''}")
+        wait = retry_after(answer)
+        told = f"; it asks to wait {wait.total_seconds():.0f} s" if wait else ""
+        raise Undelivered(f"{name} takes no more calls now{told}", retry_after=wait)
     if not answer.is_success:
         raise Unclear(f"{name} answered {answer.status_code}; whether the reply is there is not known")
     return answer
+
+
+def retry_after(answer: httpx.Response) -> dt.timedelta:
+    """How long the helpdesk asks to be left alone."""
+    return asked(answer.headers.get("retry-after", ""), utc_now())
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,8 @@ class Api:
         try:
             answer = self._call("GET", where, params=params)
             if not answer.is_success:
-                raise CannotTell(f"{self.name} answered {answer.status_code} when voz looked: {_told(answer)}")
+                told = f"{self.name} answered {answer.status_code} when voz looked: {_told(answer)}"
+                raise CannotTell(told, retry_after=retry_after(answer))
             return Field(load_json(answer.content))
         except (httpx.HTTPError, InputError) as error:
             raise CannotTell(f"{self.name} cannot be read: {error or type(error).__name__}") from error

@@ -96,7 +96,7 @@ class Chatwoot:
         if self._own(told):
             return Ignored("voz's own post")
         sender = told.get("sender")
-        if sender is None or reading.optional_text(sender.get("type")) not in ("user", ""):
+        if sender is None or not _person(sender):
             return Ignored("a bot's message")
         text = reading.optional_text(content)
         return Answered(self.name, thread, external_id, _name(sender), text, _moment(told.get("created_at")))
@@ -164,12 +164,13 @@ class Chatwoot:
                 kind, at = _kind(message["message_type"]), message["created_at"].moment()
                 if at <= since or kind not in ("incoming", "outgoing") or _flag(message.get("private")):
                     continue
-                if kind == "outgoing" and self._own(message):
-                    continue
+                sender = message.get("sender")
+                if kind == "outgoing" and (sender is None or not _person(sender) or self._own(message)):
+                    continue  # a bot that says it has got the message is no news
                 who = "The customer" if kind == "incoming" else "Somebody of the team"
                 if newest is None or at >= newest[0]:
                     text = reading.optional_text(message.get("content"))
-                    newest = (at, who, _name(message.get("sender")), text)
+                    newest = (at, who, _name(sender), text)
             except InputError as error:
                 raise CannotTell(f"Chatwoot's conversation cannot be read: {error}") from error
         return reading.said(newest[1], newest[2], newest[3], newest[0]) if newest else None
@@ -210,6 +211,10 @@ def _kind(field: Field) -> str:
 
 def _flag(field: Field | None) -> bool:
     return field is not None and field.flag()
+
+
+def _person(sender: Field) -> bool:
+    return reading.optional_text(sender.get("type")) in ("user", "")
 
 
 def _marker(message: Field) -> str:

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from voz.case import clean_text
 from voz.errors import InputError
+from voz.helpdesk.reading import html_text
 from voz.service.receive import Incoming
 from voz.service.service import Destination
 
@@ -76,9 +78,12 @@ def same(one: str, other: str) -> bool:
 
 
 def text_mark(text: str) -> str:
-    """How a post is known again by its words, whatever a helpdesk does to spaces and markup."""
-    import re
-    from html import unescape
+    """How a post is known again by its words, whatever a helpdesk does to its spaces. The text is plain: a `&lt;`
+    in it is what the customer reads."""
+    letters = "".join(str(clean_text(text)).split())
+    return hashlib.sha256(letters.casefold().encode("utf-8", "replace")).hexdigest()[:32]
 
-    plain = re.sub(r"<[^<>]{0,500}>", " ", unescape(text))
-    return hashlib.sha256(" ".join(plain.split()).casefold().encode("utf-8", "replace")).hexdigest()[:32]
+
+def html_mark(html: str) -> str:
+    """The mark of what a person sees of a piece of HTML, however its markup was changed."""
+    return text_mark(html_text(html))

@@ -87,7 +87,7 @@ class Email:
         raise Unverified("mail comes in by IMAP; there is no webhook that could bring it")
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """What a raw mail says."""
+        """What a raw mail of a customer says."""
         return self._parsed(read_mail(body))
 
     def poll(self, known: Callable[[str], bool], now: dt.datetime) -> Iterator[Parsed]:
@@ -133,13 +133,14 @@ class Email:
         except (*IMAP_ERRORS, ValueError) as error:
             raise CannotTell(f"the mailbox cannot be read: {error}") from error
         if begun:
-            raise CannotTell(f"the mail was on its way when something failed; it waits in {self.settings.outbox}")
+            told = f"the mail was on its way when something failed; it waits in {self.settings.outbox}"
+            raise CannotTell(told, blind=True)
         return None
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
         customer = _customer(case)
         if customer is None:
-            raise CannotTell("the case has no e-mail conversation")
+            raise CannotTell("the case has no e-mail conversation", blind=True)
         try:
             with self._box() as box:
                 sent, told = self._sent(box), list[tuple[dt.datetime, str]]()
@@ -162,17 +163,22 @@ class Email:
             raise CannotTell(f"the mailbox cannot be read: {error}") from error
         return max(told)[1] if told else None
 
-    def _parsed(self, mail: Mail, root: str | None = None, at: dt.datetime | None = None) -> Parsed:
+    def _parsed(
+        self, mail: Mail, root: str | None = None, at: dt.datetime | None = None, *, sent: bool = False
+    ) -> Parsed:
+        """`sent`: it stands among the sent, which only the team can write to; a From alone anybody can forge."""
         root = root or mail.root
         if self._own(mail):
             return Ignored("voz's own mail")
-        if mail.written_by == self.settings.address.lower():
+        if sent:
             if not mail.to:
                 return Ignored("a mail of the team to nobody")
             thread = f"{root} {mail.to[0]}"
             return Answered(self.name, thread, mail.id, mail.name or mail.written_by, mail.text, at or mail.date)
         if mail.machine:
             return Ignored(mail.machine)
+        if mail.sender == self.settings.address.lower():
+            return Ignored("a mail that says it is the team's, and is not among the sent")
         starts = root == mail.id
         text = with_subject(mail.subject, mail.text) if starts else mail.text
         if not text.strip():
@@ -204,7 +210,7 @@ class Email:
             mail = read_mail(raw)
         except InputError as error:
             return Ignored(str(error))
-        return self._parsed(mail, self._root(box, sent, mail), at)
+        return self._parsed(mail, self._root(box, sent, mail), at, sent=folder == sent)
 
     def _root(self, box: Box, sent: str, mail: Mail) -> str:
         """The conversation's first mail. A program that writes no References names voz's mail alone, which knows it."""

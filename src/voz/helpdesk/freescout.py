@@ -90,7 +90,8 @@ class FreeScout:
         except InputError as error:
             raise CannotTell(f"FreeScout's conversation cannot be read: {error}") from error
         if found is None and self.mode == "draft" and not listed:
-            raise CannotTell("FreeScout does not list drafts: look in the conversation whether voz's draft is there")
+            told = "FreeScout does not list drafts: look in the conversation whether voz's draft is there"
+            raise CannotTell(told, blind=True)
         return None if found is None else {"id": found, "conversation": case.thread, "mode": self.mode}
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:

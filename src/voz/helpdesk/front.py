@@ -162,7 +162,7 @@ class Front:
 
     def find(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any] | None:
         if not case.thread:
-            raise CannotTell(f"the case has no conversation in {FRONT}")
+            raise CannotTell(f"the case has no conversation in {FRONT}", blind=True)
         for again in range(3 if self.settings.mode == "reply" else 1):
             if again:
                 time.sleep(self.patience)
@@ -196,7 +196,7 @@ class Front:
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
         if not case.thread:
-            raise CannotTell(f"the case has no conversation in {FRONT}")
+            raise CannotTell(f"the case has no conversation in {FRONT}", blind=True)
         try:
             for message in self._listed(case.thread, "messages"):
                 at, author = message["created_at"].moment(), message.get("author")

@@ -169,7 +169,7 @@ class Generic:
 
     def find(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any] | None:
         if self.settings.find_url is None:
-            raise CannotTell("the webhook's receiver cannot be asked: no find_url is set")
+            raise CannotTell("the webhook's receiver cannot be asked: no find_url is set", blind=True)
         answer = self._get(self.settings.find_url, case, delivery=delivery.id)
         if answer.status_code == 404:
             return None
@@ -182,7 +182,7 @@ class Generic:
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
         if self.settings.news_url is None:
-            raise CannotTell("the webhook's receiver cannot be asked: no news_url is set")
+            raise CannotTell("the webhook's receiver cannot be asked: no news_url is set", blind=True)
         answer = self._get(self.settings.news_url, case, since=since.astimezone(dt.UTC).isoformat())
         try:
             if answer.status_code != 200:

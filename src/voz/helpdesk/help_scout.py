@@ -28,7 +28,7 @@ from pydantic import Field as Setting
 from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading, threads
-from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, accepted, path
+from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, accepted, path, retry_after
 from voz.helpdesk.contract import Ignored, Parsed
 from voz.helpdesk.outgoing import as_html, needed, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
@@ -111,7 +111,8 @@ class HelpScout:
         except InputError as error:
             raise CannotTell(f"Help Scout's conversation cannot be read: {error}") from error
         if found is None and self.mode == "draft" and not listed:
-            raise CannotTell("Help Scout shows no draft: look in the conversation whether voz's draft is there")
+            told = "Help Scout shows no draft: look in the conversation whether voz's draft is there"
+            raise CannotTell(told, blind=True)
         return None if found is None else {"id": found, "conversation": case.thread, "mode": self.mode}
 
     def news(self, case: CaseRow, since: dt.datetime) -> str | None:
@@ -139,7 +140,8 @@ class HelpScout:
         try:
             answer = self._call("GET", where, params=params)
             if not answer.is_success:
-                raise CannotTell(f"Help Scout answered {answer.status_code} when voz looked")
+                told = f"Help Scout answered {answer.status_code} when voz looked"
+                raise CannotTell(told, retry_after=retry_after(answer))
             return Field(load_json(answer.content))
         except (httpx.HTTPError, InputError, Undelivered) as error:
             raise CannotTell(f"Help Scout cannot be read: {error or type(error).__name__}") from error

@@ -134,7 +134,7 @@ class Intercom:
             listed = conversation["conversation_parts"]
             total = listed.get("total_count")
             if found is None and total is not None and int(total.id()) > len(list(_parts(conversation))):
-                raise CannotTell(f"{INTERCOM} does not list all of the conversation")
+                raise CannotTell(f"{INTERCOM} does not list all of the conversation", blind=True)
         except InputError as error:
             raise CannotTell(f"{INTERCOM}'s conversation cannot be read: {error}") from error
         return found
@@ -147,8 +147,9 @@ class Intercom:
                 at, text = part["created_at"].moment(), _text(part)
                 if at <= since or not text or part["part_type"].text() == "note" or self._own(part):
                     continue
-                if newest is None or at >= newest[0]:
-                    customer = part["author"]["type"].text() in _CUSTOMERS
+                by = part["author"]["type"].text()
+                if by != "bot" and (newest is None or at >= newest[0]):  # a bot's «we have got it» is no news
+                    customer = by in _CUSTOMERS
                     who = "The customer" if customer else "Somebody of the team"
                     newest = (at, reading.said(who, _author(part), text, at))
         except InputError as error:

@@ -25,7 +25,7 @@ def needed(read: Callable[[], Field]) -> Field:
     try:
         return read()
     except CannotTell as error:
-        raise Undelivered(str(error)) from error
+        raise Undelivered(str(error), retry_after=error.retry_after) from error
 
 
 def posted_id(name: str, read: Callable[[], str]) -> str:
@@ -45,5 +45,5 @@ def numbered(name: str, thread: str | None) -> str:
 
 def read_numbered(name: str, thread: str | None) -> str:
     if not thread or not thread.isascii() or not thread.isdigit():
-        raise CannotTell(f"the case has no conversation in {name}")
+        raise CannotTell(f"the case has no conversation in {name}", blind=True)
     return thread

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from voz.case import Channel, Message
 from voz.helpdesk import reading
-from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, html_mark, text_mark
 from voz.helpdesk.reading import SKEW, Field
 from voz.service.receive import Incoming
 from voz.store.rows import DeliveryRow
@@ -59,7 +59,7 @@ def found(entries: Iterable[Field], delivery: DeliveryRow, mode: str) -> str | N
         fits = state == "published" or (mode == "draft" and state == "draft")
         if entry["type"].text() != kind or not fits or entry["createdAt"].moment() < delivery.created_at - SKEW:
             continue
-        if text_mark(reading.optional_text(entry.get("body"))) == mark:
+        if html_mark(reading.optional_text(entry.get("body"))) == mark:
             return entry["id"].id()
     return None
 

@@ -31,7 +31,7 @@ from voz.case import Channel, Message
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, html_mark, text_mark
 from voz.helpdesk.outgoing import as_html, needed, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, signed
@@ -220,7 +220,8 @@ def _is(article: Field, delivery_id: str, mark: str) -> bool:
     marker = _mark(article)
     if marker:
         return marker == delivery_id
-    return text_mark(reading.optional_text(article.get("body"))) == mark
+    body, kind = reading.optional_text(article.get("body")), reading.optional_text(article.get("content_type"))
+    return (text_mark(body) if kind.casefold() == "text/plain" else html_mark(body)) == mark
 
 
 def _shared(answer: Field) -> Field | None:
@@ -232,4 +233,4 @@ def _shared(answer: Field) -> Field | None:
 def _untouched(article: Field) -> bool:
     """Whether the draft is empty, or voz's own as voz wrote it."""
     body = reading.optional_text(article.get("body"))
-    return not reading.html_text(body) or (bool(_mark(article)) and _mark(article, WORDS) == text_mark(body))
+    return not reading.html_text(body) or (bool(_mark(article)) and _mark(article, WORDS) == html_mark(body))

@@ -158,7 +158,7 @@ class Zendesk:
                 if at <= since or author == str(self.settings.user_id) or not comment["public"].flag():
                     continue
                 if newest is None or at >= newest[0]:
-                    newest = (at, author, reading.html_text(_words(comment)))
+                    newest = (at, author, _words(comment))
             except InputError as error:
                 raise CannotTell(f"Zendesk's ticket cannot be read: {error}") from error
         if newest is None:
@@ -213,4 +213,5 @@ def _author(audit: Field, comment: Field) -> str:
 
 
 def _words(comment: Field) -> str:
-    return (comment.get("html_body") or comment["body"]).text()
+    html = comment.get("html_body")
+    return comment["body"].text() if html is None else reading.html_text(html.text())

@@ -40,8 +40,9 @@ _TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200
 def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[str, str]:
     """One line on where the case stands and what to do next, and its tone."""
     case = view.case
-    if case.failed_step == "deliver" and any(one.state == "uncertain" for one in view.deliveries):
-        return desk("case.uncertain", reason=case.failure or ""), "block"
+    lost = next((one for one in view.deliveries if one.state == "uncertain"), None)
+    if lost is not None and not case.closed_at:
+        return desk("case.uncertain", reason=lost.error), "block"
     if case.failed_step:
         return desk("case.failed", step=case.failed_step, reason=case.failure or ""), "block"
     if case.closed_at:
@@ -54,6 +55,9 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.delivered_at:
         return desk("case.answered", when=moment(case.delivered_at, desk, zone)), "good"
     if case.approved_at:
+        tried = next((one.error for one in view.deliveries if one.state in ("waiting", "sending") and one.error), "")
+        if tried:
+            return desk("case.trying", reason=tried), "warn"
         by_hand = any(awaits_a_person(one) for one in view.deliveries)
         return desk("case.by_hand" if by_hand else "case.going"), "good"
     if case.drafting_since or not case.draft_id:

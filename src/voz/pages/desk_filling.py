@@ -185,11 +185,11 @@ def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     row = view.case
     editable = row.open and not row.approved_at
     own = [one for one in view.deliveries if one.decision_id == row.decision_id and row.approved_at]
-    asked = any(awaits_a_person(one) for one in own)
-    uncertain = any(one.state == "uncertain" for one in own)
+    uncertain = any(one.state == "uncertain" for one in view.deliveries)
+    asked = uncertain or any(awaits_a_person(one) for one in own)
     started = any(one.state in ("sending", "sent", "uncertain") for one in own)
     shown = {
-        "approve": editable,
+        "approve": editable and not uncertain,
         "take": editable and row.held_by != actor.id,
         "copy": bool(own),
         "posted": asked,

@@ -15,7 +15,7 @@ from voz.service.service import Service
 from voz.service.status import stamped
 from voz.store import access
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DraftRow, MessageRow, UserRow
+from voz.store.rows import CaseRow, DeliveryRow, DraftRow, MessageRow, UserRow
 
 
 def case_of(tx: Tx, case_id: str, *, lock: bool = False) -> CaseRow:
@@ -65,6 +65,13 @@ def save(
     trail.record(tx, service, actor, action, changed, subject=subject, before=before, after=after)
     events.tell(tx, service, action, case, changed, subject)
     return changed
+
+
+def unsettled(tx: Tx, case_id: str, *, but: str = "") -> dict[str, Any]:
+    """How a case has failed that nothing but a person's answer mends: nobody knows whether a reply is out."""
+    asked = access.find(tx, DeliveryRow, case_id=case_id, state="uncertain", order=("created_at", "id"))
+    first = next((one for one in asked if one.id != but), None)
+    return {"failed_step": "deliver" if first else None, "failure": first.error if first else None}
 
 
 def conversation(tx: Tx, case_id: str) -> list[MessageRow]:

@@ -10,7 +10,7 @@ from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
-from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored
+from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored, unsettled
 from voz.service.service import Service
 from voz.service.status import status_of
 from voz.store import access, jobs
@@ -133,7 +133,7 @@ def _keep(
     save(
         tx, service, SYSTEM, case, "drafted", subject=row.id,
         after={"number": number, "writer": draft.writer, "wish": wish, "blocks": row.blocks},
-        draft_id=row.id, drafted_at=case.drafted_at or now, drafting_since=None, failed_step=None, failure=None,
+        draft_id=row.id, drafted_at=case.drafted_at or now, drafting_since=None, **unsettled(tx, case.id),
         **changes,
     )  # fmt: skip
 

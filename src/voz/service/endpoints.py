@@ -14,12 +14,14 @@ from voz.service.outward import checked
 from voz.service.users import noted
 from voz.store import access, jobs
 from voz.store.database import Database, Tx
-from voz.store.rows import EndpointRow, JobRow
+from voz.store.rows import AuditRow, EndpointRow, JobRow
+from voz.store.schema import audit
 
 OLD_SECRET = dt.timedelta(hours=24)
 """How long deliveries are signed with the secret of before, too."""
 FAILING = dt.timedelta(days=5)
 MOST = 50
+ROTATED = "endpoint_rotated"
 RETIRE, GIVE_UP = "endpoint_secret", "endpoint_failing"
 """The kinds of the jobs that wait until an old secret is forgotten, and until a silent endpoint is given up."""
 
@@ -66,8 +68,15 @@ def rotate(db: Database, actor: Actor, endpoint_id: str, *, now: dt.datetime) ->
             raise Refused("The secret was changed four times within a day: wait until the old ones are forgotten.")
         jobs.enqueue(tx, RETIRE, now=now, run_at=now + OLD_SECRET, ref=f"{row.id}:{fingerprint(row.secrets[0])}")
         access.change(tx, EndpointRow, row.id, secrets=(new_secret(), *row.secrets))
-        noted(tx, now, actor, "endpoint_rotated", row.id)
+        noted(tx, now, actor, ROTATED, row.id)
         return _named(tx, row.id)
+
+
+def rotated(db: Database, actor: Actor, endpoint_id: str, since: dt.datetime) -> bool:
+    """Whether this person has given it a new secret since then."""
+    with db.read() as tx:
+        found = access.find(tx, AuditRow, audit.c.at >= since, action=ROTATED, who=actor.id, subject=endpoint_id)
+    return bool(found)
 
 
 def disable(db: Database, actor: Actor, endpoint_id: str, *, now: dt.datetime, why: str = "by hand") -> EndpointRow:

@@ -12,12 +12,12 @@ import hmac
 import json
 import random
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from voz import __version__
 from voz.errors import InputError
 from voz.service import endpoints, events
 from voz.service.outward import Answer, Forbidden, Unreached, post
+from voz.service.pauses import asked
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.rows import EndpointRow, EventRow, JobRow
@@ -120,18 +120,7 @@ def signature(secret: str, id: str, at: str, body: bytes) -> str:
 def pause(attempts: int, retry_after: str, now: dt.datetime) -> dt.timedelta:
     """How long to wait after so many attempts: a little more or less each time, and as long as was asked for."""
     usual = PAUSES[min(attempts, len(PAUSES)) - 1] * random.uniform(0.9, 1.2)
-    return max(usual, min(_asked(retry_after, now), MOST_PAUSE))
-
-
-def _asked(retry_after: str, now: dt.datetime) -> dt.timedelta:
-    """Seconds, or a date of HTTP; nothing where it is neither."""
-    value = retry_after.strip()
-    if value.isascii() and value.isdigit():
-        return dt.timedelta(seconds=min(int(value), 10**8)) if len(value) < 10 else MOST_PAUSE
-    try:
-        return parsedate_to_datetime(value) - now
-    except (ValueError, TypeError, OverflowError):
-        return dt.timedelta(0)
+    return max(usual, min(asked(retry_after, now), MOST_PAUSE))
 
 
 def _outcome(answer: Answer) -> Outcome:

@@ -11,7 +11,7 @@ from voz.case import Message
 from voz.deadlines.tracking import tracking_code
 from voz.service import events, trail
 from voz.service.actor import SYSTEM, Actor
-from voz.service.cases import save
+from voz.service.cases import save, unsettled
 from voz.service.service import Service
 from voz.service.status import priority
 from voz.store import access, jobs, queue
@@ -149,5 +149,5 @@ def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: 
         received_at=row.at if not case.open or case.approved_at else case.received_at,
         subject=subject_of(row.text), reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
-        failed_step=None, failure=None, snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None,
+        snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None, **unsettled(tx, case.id),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from voz.authority.verdict import findings_as, may_approve
 from voz.case import Case
 from voz.pipeline import examined
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, for_change, free_for, latest_draft, restored, save, stored
+from voz.service.cases import case_of, for_change, free_for, latest_draft, restored, save, stored, unsettled
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
@@ -89,6 +89,8 @@ def approve(
             raise unfit("newer_draft")
         if case.approved_at or case.closed_at:
             raise refuse("already", status=case.status)
+        if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
+            raise refuse("may_be_out")
         return _approved(tx, service, actor, case, draft, parts, seen, override.strip())
 
 
@@ -176,8 +178,8 @@ def close(service: Service, actor: Actor, case_id: str, version: int, reason: st
         jobs.cancel(tx, service.now(), case_id=case.id, kind="draft")
         return save(
             tx, service, actor, case, "closed", after={"reason": reason, "note": note}, closed_at=service.now(),
-            closed_by=actor.id, closed_reason=reason, closed_note=note, failed_step=None, failure=None,
-            reopened_for=None, held_by=None, held_until=None, drafting_since=None,
+            closed_by=actor.id, closed_reason=reason, closed_note=note, reopened_for=None, held_by=None,
+            held_until=None, drafting_since=None, **unsettled(tx, case.id),
         )  # fmt: skip
 
 
@@ -211,7 +213,7 @@ def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow
                     _again(tx, service, delivery)
                 elif delivery.state == "sending":  # it may be out: its attempts stay, so that it is looked for first
                     _queued(tx, service, delivery)
-        return save(tx, service, actor, case, "retried", subject=case.failed_step, failed_step=None, failure=None)
+        return save(tx, service, actor, case, "retried", subject=case.failed_step, **unsettled(tx, case.id))
 
 
 def found(service: Service, actor: Actor, case_id: str, version: int, delivery_id: str, there: bool) -> CaseRow:
@@ -222,15 +224,20 @@ def found(service: Service, actor: Actor, case_id: str, version: int, delivery_i
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         delivery = access.get(tx, DeliveryRow, delivery_id, lock=True)
-        if delivery is None or delivery.case_id != case.id or delivery.decision_id != case.decision_id:
+        if delivery is None or delivery.case_id != case.id:
+            raise refuse("not_last")
+        overtaken = delivery.decision_id != case.decision_id
+        if overtaken and delivery.state != "uncertain":
             raise refuse("not_last")
         if not awaits_a_person(delivery):
             raise refuse("nothing_to_say")
-        case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there}, failed_step=None,
-                    failure=None)  # fmt: skip
+        case = save(tx, service, actor, case, "looked", subject=delivery.id, after={"there": there},
+                    **unsettled(tx, case.id, but=delivery.id))  # fmt: skip
         if there:
             return sent(tx, service, delivery.id, {"by": actor.id}, actor)
-        if delivery.state == "uncertain":
+        if overtaken:  # the customer has written since: what answers that goes out instead
+            access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="the customer wrote again")
+        elif delivery.state == "uncertain":
             _again(tx, service, delivery)
         return case
 
@@ -267,7 +274,7 @@ def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> Case
             jobs.cancel(tx, now, case_id=case.id, kind="deliver", ref=delivery.id)
         access.change(tx, DecisionRow, case.decision_id, withdrawn_at=now)
         return save(tx, service, actor, case, "withdrawn", subject=case.decision_id, decision_id=None, approved_at=None,
-                    failed_step=None, failure=None)  # fmt: skip
+                    **unsettled(tx, case.id))  # fmt: skip
 
 
 def _draft(tx: Tx, case: CaseRow) -> DraftRow:

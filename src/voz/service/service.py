@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from voz.service.pauses import NONE
 from voz.store.database import Database
 
 if TYPE_CHECKING:
@@ -35,13 +36,19 @@ class Destination(Protocol):
 class Undelivered(Exception):
     """The destination has not taken the reply: it is safe to try again. `for_good` where that would not help."""
 
-    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+    def __init__(self, reason: str, *, for_good: bool = False, retry_after: dt.timedelta = NONE) -> None:
         super().__init__(reason)
         self.for_good = for_good
+        self.retry_after = retry_after
 
 
 class CannotTell(Exception):
-    """The destination cannot say whether the reply is there: a person has to look."""
+    """The destination cannot say now what is there. `blind` where it never can, and a person has to look."""
+
+    def __init__(self, reason: str, *, blind: bool = False, retry_after: dt.timedelta = NONE) -> None:
+        super().__init__(reason)
+        self.blind = blind
+        self.retry_after = retry_after
 
 
 def utc_now() -> dt.datetime:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed
+from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, text_mark
 from voz.service import trail
 from voz.service.actor import SYSTEM
-from voz.service.cases import save
+from voz.service.cases import save, unsettled
+from voz.service.deliver import OWN, sent
 from voz.service.receive import Incoming, Receipt, receive, subject_of
+from voz.service.review import HAND, awaits_a_person
 from voz.service.service import Service
 from voz.store import access, jobs, queue
 from voz.store.database import Tx
@@ -30,15 +32,48 @@ def _answered(service: Service, told: Answered) -> None:
     """Somebody answered there: it is part of the conversation, and what was approved here waits for a person."""
     with service.database.write() as tx:
         case = queue.case_of_thread(tx, told.source, told.thread)
-        if case is None or not _said(tx, service, case, told):
+        if case is None or _by_voz(tx, service, case, told) or not _said(tx, service, case, told):
             return
-        waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True) if case.approved_at else []
+        waiting = _not_out(tx, case)
         for delivery in waiting:
             access.change(tx, DeliveryRow, delivery.id, state="failed", error="somebody answered there")
             jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
         failure = f"{told.author or '?'}: {subject_of(told.text)}"
         held = {"failed_step": "deliver", "failure": failure} if waiting else {}
         save(tx, service, SYSTEM, case, "answered_there", after={"by": told.author}, **held)
+
+
+def _not_out(tx: Tx, case: CaseRow) -> list[DeliveryRow]:
+    """What voz was about to post; what a person posts by hand waits for a person anyway."""
+    if not case.approved_at:
+        return []
+    found = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
+    return [delivery for delivery in found if delivery.destination != HAND]
+
+
+def _by_voz(tx: Tx, service: Service, case: CaseRow, told: Answered) -> bool:
+    """Whether these are the words of a reply of voz's, which somebody sent there from its draft or posted by hand.
+
+    It stays one turn of the conversation, under its id there: the same words once more are another turn.
+    """
+    if access.first(tx, MessageRow, source=told.source, external_id=told.external_id):
+        return True
+    mark = text_mark(told.text)
+    for delivery in access.find(tx, DeliveryRow, case_id=case.id, order=("created_at", "id")):
+        if text_mark(delivery.text) != mark:
+            continue
+        if delivery.state == "sending":  # its worker will find it there, and say so
+            return True
+        if awaits_a_person(delivery):  # nobody has to look any more
+            case = save(tx, service, SYSTEM, case, "looked", subject=delivery.id, after={"there": True},
+                        **unsettled(tx, case.id, but=delivery.id))  # fmt: skip
+            case = sent(tx, service, delivery.id, {"id": told.external_id})
+        turn = access.first(tx, MessageRow, source=case.source, external_id=OWN + delivery.id)
+        if turn is not None:
+            theirs = {"external_id": told.external_id, "author": told.author or turn.author, "at": told.at or turn.at}
+            access.change(tx, MessageRow, turn.id, **theirs)
+            return True
+    return False
 
 
 def _said(tx: Tx, service: Service, case: CaseRow, told: Answered) -> bool:

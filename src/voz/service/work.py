@@ -6,9 +6,9 @@ written in the transaction that finishes its job, so a worker that dies in the m
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
-import random
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +18,7 @@ from voz.errors import VozError
 from voz.service import deliver, draft_work, endpoints, event_work, events, remind
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
+from voz.service.pauses import growing
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.jobs import LostLease
@@ -36,8 +37,9 @@ STEPS: dict[str, Callable[[Service, JobRow], None]] = {
 EVENTS = (events.KIND,)
 """Posts to strangers' servers: a worker of their own does them, so that a slow one keeps no customer waiting."""
 CASES = tuple(kind for kind in STEPS if kind not in EVENTS)
-ATTEMPTS = {events.KIND: event_work.ATTEMPTS}
+ATTEMPTS = {events.KIND: event_work.ATTEMPTS, jobs.APPROVED: deliver.ATTEMPTS}
 """How often a job of a kind is tried; Service.limits for the others."""
+MOST_PAUSE = dt.timedelta(minutes=15)
 IDLE_SECONDS = 0.25
 
 
@@ -111,12 +113,13 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
     try:
         with service.database.write() as tx:
             if job.attempts < ATTEMPTS.get(job.kind, limits.attempts):
-                pause = limits.backoff * 2 ** (job.attempts - 1) * random.uniform(0.8, 1.2)
-                jobs.retry(tx, job, now + pause, told)
+                jobs.retry(tx, job, now + growing(job.attempts, limits.backoff, MOST_PAUSE), told)
                 return
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
             jobs.give_up(tx, job, now, told)
-            if case is not None:
+            if job.kind == jobs.APPROVED:
+                deliver.given_up(tx, service, job, told)
+            elif case is not None:
                 failure = {"failed_step": job.kind, "failure": told, "drafting_since": None}
                 save(tx, service, SYSTEM, case, "failed", subject=job.kind, after={"reason": told}, **failure)
     except VozError as lost:

@@ -76,6 +76,11 @@ def retry(tx: Tx, job: JobRow, at: dt.datetime, error: str) -> None:
     _held(tx, job, run_at=at, lease_until=None, error=error)
 
 
+def put_off(tx: Tx, job: JobRow, at: dt.datetime, why: str) -> None:
+    """Not before `at`; nothing was tried. Raises LostLease."""
+    _held(tx, job, run_at=at, lease_until=None, attempts=job.attempts - 1, error=why)
+
+
 def give_up(tx: Tx, job: JobRow, now: dt.datetime, error: str) -> None:
     """The job has failed for good: it stays, with its reason. Raises LostLease."""
     _held(tx, job, done_at=now, lease_until=None, key=None, error=error or "gave up")

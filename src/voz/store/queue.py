@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, text
 
-from voz.store import access
+from voz.store import access, cursor
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, MessageRow
 from voz.store.schema import cases, commitments, messages
@@ -17,6 +17,7 @@ from voz.store.search import matching
 
 ENDED = ("delivered", "closed")
 """The statuses of cases that are not open."""
+CURSOR = "cases"
 
 
 def one_at_a_time(tx: Tx, name: str) -> None:
@@ -63,12 +64,16 @@ class Page:
 
 
 def page(tx: Tx, wanted: Filter, now: dt.datetime, *, limit: int = 50, after: str | None = None) -> Page:
-    """A page of the queue, most pressing first; where ended cases may be among them, the latest first."""
+    """A page of the queue, most pressing first; where ended cases may be among them, the latest first.
+
+    Raises NotFound for a cursor that this queue has not given out.
+    """
     statement = access.chosen(CaseRow, *_where(tx, wanted, now))
     place, key = cases.c.priority_at, cases.c.id
     forward = _ended(wanted) is False
     if after:
-        at, last = _cursor(after)
+        written, last = cursor.places(CURSOR, after, 2)
+        at = cursor.moment(written)
         if forward:
             statement = statement.where(place >= at, or_(place > at, key > last))
         else:
@@ -77,17 +82,7 @@ def page(tx: Tx, wanted: Filter, now: dt.datetime, *, limit: int = 50, after: st
     found = access.many(tx, CaseRow, statement.order_by(*order).limit(limit + 1))
     more = len(found) > limit
     shown = tuple(found[:limit])
-    return Page(shown, f"{shown[-1].priority_at.isoformat()}~{shown[-1].id}" if more else None)
-
-
-def _cursor(after: str) -> tuple[dt.datetime, str]:
-    from voz.errors import InputError
-
-    try:
-        at, key = after.split("~", 1)
-        return dt.datetime.fromisoformat(at), key
-    except ValueError:
-        raise InputError("That is not a cursor that this queue has given out.") from None
+    return Page(shown, cursor.made(CURSOR, shown[-1].priority_at.isoformat(), shown[-1].id) if more else None)
 
 
 def counts(tx: Tx, now: dt.datetime) -> dict[str, int]:
