@@ -99,7 +99,8 @@ def test_and_those_of_policies_need_no_more(text: str) -> None:
 
 
 def test_they_are_answered_with_the_clause_that_is_about_them(desk: Desk) -> None:
-    assert "No enviamos productos gratis a cambio de publicaciones" in reply("Tengo 30k, ¿me mandáis un Faro y os hago un reel?", desk)
+    text = reply("Tengo 30k, ¿me mandáis un Faro y os hago un reel?", desk)
+    assert "No enviamos productos gratis a cambio de publicaciones" in text
     assert "datos@velas.example" in reply("Quiero que borréis todos mis datos.", desk)
     assert "No enviamos fuera de España" in reply("Do you ship to Texas?", desk)
 
