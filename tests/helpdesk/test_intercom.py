@@ -14,7 +14,7 @@ from contracts import contract
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
 from voz.helpdesk.intercom import Intercom, IntercomSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -177,6 +177,10 @@ def test_notifications() -> None:
     assert isinstance(replied(ANA), Answered)
     for topic in ("ping", "conversation.admin.noted", "conversation.admin.closed"):
         assert isinstance(parse(topic), Ignored)
+    parts = [part("9", CARLA, "Uno", AT), part("11", CARLA, "Dos", AT + 2), part("10", VOZ, "Hola", AT + 1)]
+    every = parse(conversation_parts={"conversation_parts": parts})
+    assert isinstance(every, Several)
+    assert [one.external_id for one in every.entries] == ["part-9", "part-10", "part-11"]
     with pytest.raises(InputError, match=r"data\.item\.conversation_parts.*missing"):
         parse(conversation_parts=None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +35,8 @@ class Answered:
     author: str
     text: str
     at: dt.datetime | None = None
+    own: bool = False
+    """voz's own post, among what a helpdesk lists: nothing new, but what stands before it was answered."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,21 @@ class Ignored:
     reason: str
 
 
-Parsed = Incoming | Answered | Edited | Ignored
+@dataclass(frozen=True)
+class Several:
+    """What a delivery tells of one conversation where that is more than one entry; oldest first."""
+
+    entries: tuple[Incoming | Answered, ...]
+
+
+Parsed = Incoming | Answered | Edited | Ignored | Several
+
+
+def together(entries: Sequence[Incoming | Answered], nothing: str) -> Parsed:
+    """The entries of one delivery, in order, as what it says; `nothing` is why there are none."""
+    if all(isinstance(one, Answered) and one.own for one in entries):
+        return Ignored("voz's own post" if entries else nothing)
+    return entries[0] if len(entries) == 1 else Several(tuple(entries))
 
 
 class Helpdesk(Destination, Protocol):

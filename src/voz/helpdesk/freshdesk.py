@@ -28,7 +28,7 @@ from voz.case import MAX_MESSAGE_CHARS, Channel, Message
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark, together
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import header
@@ -83,44 +83,37 @@ class Freshdesk:
 
     def _told(self, thread: str, by: str) -> Parsed:
         entries = [one for one in self._entries(thread) if not one["private"].flag() and _text(one)]
-        if by == "customer":
-            return self._incoming(thread, entries)
-        answers = [one for one in entries if not one["incoming"].flag()]
-        if not answers:
-            return Ignored("no answer in it")
-        newest = max(answers, key=_at)
-        if self._own(newest):
-            return Ignored("voz's own post")
-        author = f"agent {newest['user_id'].id()}"
-        return Answered(self.name, thread, newest["id"].id(), author, _text(newest), _at(newest))
+        entries = sorted(entries, key=_at)
+        answers = [self._answer(thread, one) for one in entries if not one["incoming"].flag()]
+        if by == "agent":
+            return together(answers, "no answer in it")
+        said = self._messages(thread, [one for one in entries if one["incoming"].flag()])
+        if not said:
+            return Ignored("no words of the customer in it")
+        return together(sorted([*said, *answers], key=_when), "")
 
-    def _incoming(self, thread: str, entries: list[Field]) -> Parsed:
-        """The customer's newest message, with those right before it: a rule does not say which one set it off."""
+    def _answer(self, thread: str, entry: Field) -> Answered:
+        author = f"agent {entry['user_id'].id()}"
+        return Answered(self.name, thread, entry["id"].id(), author, _text(entry), _at(entry), self._own(entry))
+
+    def _messages(self, thread: str, entries: list[Field]) -> list[Incoming]:
+        """All that the customer said, for a rule does not say which message set it off."""
         ticket = self.api.read(path("tickets", thread), {"include": "requester"})
         source = ticket.get("source")
         origin = source.id() if source is not None else ""
-        said: list[Field] = []
-        for entry in sorted(entries, key=_at, reverse=True):
-            if entry["incoming"].flag():
-                said.append(entry)
-            elif said:
-                break
-        answered = any(not one["incoming"].flag() for one in entries)
-        texts = [_text(one) for one in reversed(said)]
-        if origin != OUTBOUND and not (said and answered):
+        said = [(one["id"].id(), _text(one), _at(one)) for one in entries]
+        if origin != OUTBOUND:
             opening = reading.html_text(reading.optional_text(ticket.get("description")))
-            texts.insert(0, reading.with_subject(reading.optional_text(ticket.get("subject")), opening))
-        text = "\n\n".join(filter(None, texts))
-        if not text.strip():
-            return Ignored("no words of the customer in it")
+            text = reading.with_subject(reading.optional_text(ticket.get("subject")), opening)
+            said.insert(0, (f"ticket-{thread}", text, ticket["created_at"].moment()))
         person = ticket.get("requester")
         names = [reading.optional_text(person.get(key)) for key in ("name", "email")] if person is not None else []
-        external_id = said[0]["id"].id() if said else f"ticket-{thread}"
-        message = Message(
-            id=external_id, channel=CHANNELS.get(origin, self.settings.channel), author=next(filter(None, names), ""),
-            text=text[-MAX_MESSAGE_CHARS:], received_at=_at(said[0]) if said else ticket["created_at"].moment(),
-        )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
+        author, channel = next(filter(None, names), ""), CHANNELS.get(origin, self.settings.channel)
+        messages = [
+            Message(id=key, channel=channel, author=author, text=text[:MAX_MESSAGE_CHARS], received_at=at)
+            for key, text, at in said if text.strip()
+        ]  # fmt: skip
+        return [Incoming(one, self.name, external_id=one.id, thread=thread) for one in messages]
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         ticket = numbered(FRESHDESK, case.thread)
@@ -177,6 +170,12 @@ class Freshdesk:
 
 def _at(entry: Field) -> dt.datetime:
     return entry["created_at"].moment()
+
+
+def _when(said: Incoming | Answered) -> dt.datetime:
+    at = said.at if isinstance(said, Answered) else said.message.received_at
+    assert at is not None  # Freshdesk gives every entry its time
+    return at
 
 
 def _text(entry: Field) -> str:

@@ -9,7 +9,7 @@ webhooks):
 - POST /conversations/{id}/reply with `message_type` comment or note, `type: admin` and `admin_id`; it gives the
   conversation back. There are no drafts, and no place for a marker: voz's own is known by its admin and its words.
 - GET /conversations/{id} has the newest 500 parts; `total_count` says how many there are. The id is a whole number.
-Not checked: against a running Intercom; whether a notification can have several new parts (the newest is read).
+Not checked: against a running Intercom; whether a notification can have several new parts (all are read).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from voz.case import Channel, Message
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark, together
 from voz.helpdesk.outgoing import as_html, numbered, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, signed
@@ -80,15 +80,16 @@ class Intercom:
         thread = conversation["id"].id()
         if topic == "conversation.user.created":
             return self._opened(conversation, thread)
-        part = _newest(conversation, customers=topic == "conversation.user.replied")
-        if part is None:
+        customers, said = topic == "conversation.user.replied", list[Incoming | Answered]()
+        for part in _spoken(conversation):
+            key, at = f"part-{part['id'].id()}", part["created_at"].moment()
+            if part["author"]["type"].text() not in _CUSTOMERS:
+                said.append(Answered(self.name, thread, key, _author(part), _text(part), at, self._own(part)))
+            elif customers:
+                said.append(self._incoming(conversation, part, key, _text(part), thread, at))
+        if customers and not any(isinstance(one, Incoming) for one in said):
             return Ignored("no words in it")
-        at = part["created_at"].moment()
-        if topic == "conversation.user.replied":
-            return self._incoming(conversation, part, f"part-{part['id'].id()}", _text(part), thread, at)
-        if self._own(part):
-            return Ignored("voz's own post")
-        return Answered(self.name, thread, f"part-{part['id'].id()}", _author(part), _text(part), at)
+        return together(said, "no words in it")
 
     def _opened(self, conversation: Field, thread: str) -> Parsed:
         source = conversation["source"]
@@ -176,14 +177,10 @@ def _parts(conversation: Field) -> list[Field]:
     return list(conversation["conversation_parts"]["conversation_parts"].items())
 
 
-def _newest(conversation: Field, *, customers: bool) -> Field | None:
-    """The newest part with words that was said aloud, of the customers or of the team."""
-    said = [
-        part for part in _parts(conversation)
-        if part["part_type"].text() != "note" and (part["author"]["type"].text() in _CUSTOMERS) == customers
-        and _text(part)
-    ]  # fmt: skip
-    return max(said, key=lambda part: part["created_at"].moment(), default=None)
+def _spoken(conversation: Field) -> list[Field]:
+    """The parts with words that were said aloud, oldest first."""
+    said = [part for part in _parts(conversation) if part["part_type"].text() != "note" and _text(part)]
+    return sorted(said, key=lambda part: part["created_at"].moment())
 
 
 def _text(part: Field) -> str:

@@ -74,13 +74,22 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
     with service.database.write() as tx:
         case = case_of(tx, job.case_id, lock=True)
         jobs.renew(tx, job, service.now() + service.limits.lease)  # who has lost the job must not mark the case
-        if case.closed_at or case.erased_at or case.approved_at:
+        if case.closed_at or case.erased_at or case.approved_at or _overtaken(tx, case, job):
             jobs.finish(tx, job, service.now())
             return None
         started = dataclasses.replace(case, drafting_since=service.now())
         started = dataclasses.replace(started, status=status_of(started))
         access.change(tx, CaseRow, case.id, drafting_since=started.drafting_since, status=started.status)
         return started
+
+
+def _overtaken(tx: Tx, case: CaseRow, job: JobRow) -> bool:
+    """Whether the customer's last message came in after the job's, so that the job of that one drafts for both."""
+    own = access.get(tx, MessageRow, job.ref)
+    if own is None or own.case_id != case.id:
+        return False
+    last = last_asked(conversation(tx, case.id))
+    return (last.stored_at, last.id) > (own.stored_at, own.id)
 
 
 def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed
+from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Several
 from voz.service import trail
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
@@ -17,13 +17,44 @@ def take(service: Service, told: Parsed) -> Receipt | None:
     """Store it; the receipt of a customer's message, None for the rest."""
     if isinstance(told, Incoming):
         return receive(service, told)
+    if isinstance(told, Several):
+        return _several(service, told)
     if isinstance(told, Answered):
-        _answered(service, told)
+        if not told.own:
+            _answered(service, told)
     elif isinstance(told, Edited):
         _edited(service, told)
     else:
         assert isinstance(told, Ignored)
     return None
+
+
+def _several(service: Service, told: Several) -> Receipt | None:
+    """Every entry in its turn; the receipt is that of the last message that is new, else of the last one."""
+    receipts = [receipt for one in _current(service, told.entries) if (receipt := take(service, one))]
+    new = [receipt for receipt in receipts if receipt.new_message]
+    return next(reversed(new or receipts), None)
+
+
+def _current(service: Service, entries: tuple[Incoming | Answered, ...]) -> tuple[Incoming | Answered, ...]:
+    """Without what was answered before the case was opened, or before the last message where there is no case yet.
+
+    A helpdesk may list the whole conversation each time: what is over is not drafted again, and what was erased here
+    does not come back.
+    """
+    with service.database.read() as tx:
+        case = access.first(
+            tx, CaseRow, source=entries[0].source, thread=entries[0].thread, order=(access.newest(CaseRow),)
+        )  # fmt: skip
+    said = [one.message.received_at for one in entries if isinstance(one, Incoming)]
+    opened = case.opened_at if case else said[-1] if said else None
+    if opened is None:
+        return entries
+    over = [
+        place for place, one in enumerate(entries)
+        if isinstance(one, Answered) and one.at is not None and one.at < opened
+    ]  # fmt: skip
+    return entries[over[-1] + 1 :] if over else entries
 
 
 def _answered(service: Service, told: Answered) -> None:
