@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
-from voz.service import events, trail
+from voz.service import early, events, trail
 from voz.service.actor import SYSTEM, Actor
 from voz.service.cases import save
 from voz.service.service import Service
@@ -74,6 +74,7 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
             case = _joined(tx, service, joined, row, incoming, actor)
         else:
             _earlier_turns(tx, incoming, case, row)
+            _early_answers(tx, service, case)
         jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=row.id, key=f"draft:{row.id}")
         return Receipt(case.id, case.code, row.id, new_case=joined is None, new_message=True)
 
@@ -135,6 +136,18 @@ def _earlier_turns(tx: Tx, incoming: Incoming, case: CaseRow, row: MessageRow) -
                 content="",
             ),
         )  # fmt: skip
+
+
+def _early_answers(tx: Tx, service: Service, case: CaseRow) -> None:
+    """What somebody answered there before the customer's message came in: whoever reviews the case has to see it."""
+    for told in early.answers(tx, case.source, case.thread) if case.thread else []:
+        assert told.at is not None
+        row = MessageRow(
+            id=access.new_id("m", told.stored_at), case_id=case.id, source=told.source, external_id=told.external_id,
+            incoming=False, author=told.author, text=told.text, at=told.at, stored_at=told.stored_at, content="",
+        )  # fmt: skip
+        if access.add_new(tx, row, "source", "external_id"):
+            case = save(tx, service, SYSTEM, case, "answered_there", after={"by": told.author})
 
 
 def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor) -> CaseRow:

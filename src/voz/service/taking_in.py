@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Several
-from voz.service import trail
+from voz.service import early, trail
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
 from voz.service.receive import Incoming, Receipt, receive, subject_of
@@ -60,8 +60,14 @@ def _current(service: Service, entries: tuple[Incoming | Answered, ...]) -> tupl
 def _answered(service: Service, told: Answered) -> None:
     """Somebody answered there: it is part of the conversation, and what was approved here waits for a person."""
     with service.database.write() as tx:
+        queue.one_at_a_time(tx, f"{told.source}#{told.thread}")
         case = queue.case_of_thread(tx, told.source, told.thread)
-        if case is None or not _said(tx, service, case, told):
+        if case is None:
+            early.keep_answer(
+                tx, service, told.source, told.thread, told.external_id, told.author, told.text, told.at
+            )  # fmt: skip
+            return
+        if not _said(tx, service, case, told):
             return
         waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True) if case.approved_at else []
         for delivery in waiting:
