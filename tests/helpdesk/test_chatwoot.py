@@ -227,3 +227,13 @@ def test_failures(fake: tuple[Fake, str]) -> None:
     assert nowhere.value.for_good
     with pytest.raises(ValidationError):
         desk(url, unknown=1)
+
+
+def test_when_a_message_was_edited() -> None:
+    at = NOW + dt.timedelta(minutes=1)
+    listed = [{"id": 54, "updated_at": "2020-01-01T00:00:00Z"}, {"id": 55, "updated_at": at.isoformat()}]
+    in_conversation = {"conversation": {**SAMPLE["conversation"], "messages": listed}}
+    for where in ({"updated_at": at.isoformat()}, in_conversation):
+        assert parsed(event="message_updated", **where) == Edited("chatwoot", "55", SAMPLE["content"], at)
+    deleted = {"content": "This message was deleted", "content_attributes": {"deleted": True}}
+    assert parsed(event="message_updated", **deleted) == Edited("chatwoot", "55", "")

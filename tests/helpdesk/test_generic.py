@@ -177,3 +177,10 @@ def test_settings() -> None:
     ):  # fmt: skip
         with pytest.raises(ValidationError):
             desk(**{"url": "https://x.example", **wrong})
+
+
+def test_when_a_message_was_edited() -> None:
+    at = NOW + dt.timedelta(minutes=1)
+    assert parsed("message.updated", at=at.isoformat(), text="") == Edited("generic", "m-1", "", at)
+    told = {"type": "message.updated", "timestamp": at.isoformat(), "data": {"id": "m-1", "text": "Ya"}}
+    assert desk("http://x.example").parse(headers(), json.dumps(told).encode()) == Edited("generic", "m-1", "Ya", at)

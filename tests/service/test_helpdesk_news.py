@@ -60,3 +60,10 @@ def test_an_early_answer_is_kept_for_fourteen_days(office: Office) -> None:
     office.clock.later(days=1)
     assert sweep.sweep(office.service) == 1
     assert len(office.drafted(thread="t1").messages) == 1
+
+
+def test_the_trail_of_a_follow_up_names_the_message_and_not_its_words(office: Office) -> None:
+    view = office.drafted(thread="t1", external_id="m-1")
+    office.receive("¿Hola? Soy Marta.", thread="t1", external_id="m-2")
+    entry = next(one for one in office.view(view.case.id).trail if one.action == "follow_up")
+    assert entry.subject == office.view(view.case.id).messages[-1].id

@@ -105,7 +105,7 @@ class Chatwoot:
         if event == "message_updated":
             attributes = told.get("content_attributes")
             gone = attributes is not None and attributes.value != {} and _flag(attributes.get("deleted"))
-            return Edited(self.name, external_id, "" if gone else reading.optional_text(content))
+            return Edited(self.name, external_id, "" if gone else reading.optional_text(content), _edited_at(told))
         if content is None or not reading.optional_text(content):
             return Ignored("a message without words")
         channel, public = self._channel(told)
@@ -221,6 +221,17 @@ def _name(sender: Field | None) -> str:
     if sender is None:
         return ""
     return reading.optional_text(sender.get("name")) or reading.optional_text(sender.get("email"))
+
+
+def _edited_at(told: Field) -> dt.datetime | None:
+    """The message's own entry in its conversation has the time; the payload itself only in some releases."""
+    if told.get("updated_at") is not None:
+        return _moment(told["updated_at"])
+    listed = told["conversation"].get("messages")
+    for message in listed.items() if listed is not None else ():
+        if message["id"].id() == told["id"].id():
+            return _moment(message.get("updated_at"))
+    return None
 
 
 def _moment(field: Field | None) -> dt.datetime | None:

@@ -41,11 +41,13 @@ class Answered:
 
 @dataclass(frozen=True)
 class Edited:
-    """The customer's message was changed there after it came in."""
+    """The customer's message was changed there after it came in, or deleted: then the text is empty."""
 
     source: str
     external_id: str
     text: str
+    at: dt.datetime | None = None
+    """When it was edited, where the helpdesk says so: of two edits the older never counts."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ base64. Checked with the Standard Webhooks specification as the documentation of
 restates it. `Idempotency-Key` as in draft-ietf-httpapi-idempotency-key-header-07: a quoted string.
 
 In: `{"type": "message.created", "data": {"id", "thread_id", "text" or "html", "author"?, "channel"?, "public"?,
-"region"?, "received_at"?, "reach"?}}`; `message.updated` with `id` and the new text; `reply.created` where somebody
+"region"?, "received_at"?, "reach"?}}`; `message.updated` with `id`, the new text (empty: it was deleted) and `at`, or a
+`timestamp` beside `type`, so that an older edit that comes later is not taken for the newer one; `reply.created` where somebody
 answered there, with `id`, `thread_id`, `author`?, `text`, `at`?, and `voz_delivery` where it is voz's own. All other
 types are ignored.
 Out: `{"type": "reply.approved", "data": {"id", "thread_id", "case", "code", "channel", "part", "mode", "text"}}`.
@@ -118,7 +119,8 @@ class Generic:
         data = told["data"]
         external_id = data["id"].id()
         if kind == "message.updated":
-            return Edited(self.name, external_id, self._text(data))
+            edited = data.get("at") or told.get("timestamp")
+            return Edited(self.name, external_id, self._text(data), edited.moment() if edited else None)
         thread = data["thread_id"].id()
         if kind == "message.created":
             return self._incoming(data, external_id, thread)

@@ -124,8 +124,9 @@ def _keep(
     tx: Tx, service: Service, case: CaseRow, asked: MessageRow, drafted: Case, public: Case | None, wish: str
 ) -> None:
     newest = last_asked(conversation(tx, case.id))
-    if newest.id != asked.id or case.approved_at or case.closed_at or case.erased_at:
-        return  # a newer message has its own job, and a person's decision stands
+    changed = (newest.id, newest.text) != (asked.id, asked.text)
+    if changed or case.approved_at or case.closed_at or case.erased_at:
+        return  # a newer message and an edit have jobs of their own, and a person's decision stands
     now = service.now()
     draft = drafted.draft or Draft(reply=None)
     before = latest_draft(tx, case)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
-from voz.service import early, events, trail
+from voz.service import early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
 from voz.service.cases import save
 from voz.service.service import Service
@@ -65,9 +65,12 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
         at = message.received_at or now
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         case = joined or _opened(tx, service, incoming, min(at, now), actor)
+        edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
+        text = remarks.edited(service, message.text, edit.text) if edit else message.text
         row = MessageRow(
             id=access.new_id("m", now), case_id=case.id, source=incoming.source, external_id=incoming.external_id,
-            incoming=True, author=message.author, text=message.text, at=at, stored_at=now, content=content,
+            incoming=True, author=message.author, text=text, at=at, stored_at=now, content=content,
+            edited_at=edit.at if edit else None,
         )  # fmt: skip
         access.add(tx, row)
         if joined:
@@ -160,7 +163,7 @@ def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: 
         tx, service, actor, case, "follow_up",
         after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]},
         received_at=row.at if not case.open or case.approved_at else case.received_at,
-        subject=subject_of(row.text), reach=max(case.reach, incoming.reach), delivered_at=None,
+        subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
         failed_step=None, failure=None, snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None,
     )  # fmt: skip

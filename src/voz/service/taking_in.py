@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Several
-from voz.service import early, trail
+from voz.service import early
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
+from voz.service.editing import edited
 from voz.service.receive import Incoming, Receipt, receive, subject_of
 from voz.service.service import Service
 from voz.store import access, jobs, queue
@@ -23,7 +24,7 @@ def take(service: Service, told: Parsed) -> Receipt | None:
         if not told.own:
             _answered(service, told)
     elif isinstance(told, Edited):
-        _edited(service, told)
+        edited(service, told)
     else:
         assert isinstance(told, Ignored)
     return None
@@ -85,18 +86,3 @@ def _said(tx: Tx, service: Service, case: CaseRow, told: Answered) -> bool:
         author=told.author, text=told.text, at=told.at or now, stored_at=now, content="",
     )  # fmt: skip
     return access.add_new(tx, row, "source", "external_id")
-
-
-def _edited(service: Service, told: Edited) -> None:
-    """The customer changed their message: the case is drafted again from what it says now."""
-    with service.database.write() as tx:
-        row = access.first(tx, MessageRow, source=told.source, external_id=told.external_id)
-        if row is None or row.text == told.text:
-            return
-        access.change(tx, MessageRow, row.id, text=told.text)
-        case = access.get(tx, CaseRow, row.case_id, lock=True)
-        assert case is not None
-        trail.record(tx, service, SYSTEM, "edited_there", case, subject=row.id, before={"text": row.text},
-                     after={"text": told.text})  # fmt: skip
-        if case.open and not case.approved_at:
-            jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=row.id)
