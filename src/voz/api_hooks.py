@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from voz.api_body import MAX_BODY_BYTES, Json, TooLarge, body_of
+from voz.api_body import Json, TooLarge, body_of
 from voz.errors import InputError, VozError
 from voz.helpdesk.contract import Helpdesk, Ignored, Unverified
+from voz.helpdesk.reading import MAX_BODY
 from voz.problems import problem, problem_of
 from voz.service.taking_in import take
 
@@ -30,9 +31,10 @@ def add_hooks(app: FastAPI, service: Service, helpdesks: Mapping[str, Helpdesk])
         if helpdesk is None:
             return problem(404, "not-found", f"No helpdesk called {name} is connected here.")
         try:
-            body = await body_of(request)
+            body = await body_of(request, MAX_BODY)
         except TooLarge:
-            return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+            log.warning("%s: a delivery of more than %d bytes was refused", name, MAX_BODY)
+            return problem(413, "too-large", f"The body has more than {MAX_BODY} bytes.")
         return await run_in_threadpool(taken, service, helpdesk, request.headers, body)
 
 

@@ -237,3 +237,13 @@ def test_when_a_message_was_edited() -> None:
         assert parsed(event="message_updated", **where) == Edited("chatwoot", "55", SAMPLE["content"], at)
     deleted = {"content": "This message was deleted", "content_attributes": {"deleted": True}}
     assert parsed(event="message_updated", **deleted) == Edited("chatwoot", "55", "")
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    for content in (None, " "):
+        photo = parsed(content=content, attachments=[{"id": 7, "file_type": "image"}])
+        assert (photo.remark, photo.external_id) == ("attachment", "55")
+        assert isinstance(parsed(content=content, attachments=[]), Ignored)
+    assert isinstance(parsed(event="message_updated", content=None), Ignored)  # its status, not its words
+    long = parsed(content="a" * 100_001)
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)

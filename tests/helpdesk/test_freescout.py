@@ -188,3 +188,15 @@ def test_news(fake: tuple[Fake, str]) -> None:
 def test_failures(fake: tuple[Fake, str]) -> None:
     served, url = fake
     failures(served, desk(url), desk(nobody()), a_delivery("Hola"), a_case("1"), {401, 403, 404, 422})
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    photo = {**thread(8, "customer", CUSTOMER, ""), "_embedded": {"attachments": [{"id": 7}]}}
+    for one in (photo, thread(8, "customer", CUSTOMER, '<p><IMG src="cid:1"></p>')):
+        told = parsed(_embedded={"threads": [one]})
+        assert (told.remark, told.external_id) == ("attachment", "8")
+    opened = parsed("convo.created", _embedded={"threads": [photo]})
+    assert (opened.remark, opened.message.text) == ("attachment", "Devolución")
+    assert isinstance(parsed(_embedded={"threads": [thread(8, "customer", CUSTOMER, "")]}), Ignored)
+    long = parsed(_embedded={"threads": [thread(8, "customer", CUSTOMER, "a" * 100_001)]})
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)

@@ -180,3 +180,14 @@ def test_hostile_bodies(fake: tuple[Fake, str]) -> None:
             desk(url).parse(headers(), json.dumps(TOLD).encode())
         with pytest.raises(CannotTell):
             desk(url, mode="reply").news(a_case("20"), NOW - dt.timedelta(days=1))
+
+
+def test_a_photo_alone(fake: tuple[Fake, str]) -> None:
+    freshdesk, url = fake
+    freshdesk.ticket["description"], freshdesk.ticket["attachments"] = "", [{"name": "taza.jpg"}]
+    freshdesk.entries = [entry(1, CUSTOMER, "", 1, attachments=[{"name": "taza.jpg"}]), entry(2, CUSTOMER, "", 2)]
+    told = desk(url).parse(headers(), json.dumps(TOLD).encode())
+    assert isinstance(told, Several)
+    assert [(one.external_id, one.remark) for one in told.entries if isinstance(one, Incoming)] == [
+        ("ticket-20", "attachment"), ("1", "attachment")
+    ]  # fmt: skip

@@ -189,3 +189,17 @@ def test_hostile_bodies() -> None:
     never_crashes(lambda body: desk().parse(headers(), body), TOLD)
     opened = {**TOLD, "topic": "conversation.user.created"}
     never_crashes(lambda body: desk().parse(headers(), body), opened)
+
+
+def test_a_photo_alone() -> None:
+    shown, filed = part("9", CARLA, '<img src="https://x/1.png">', AT), part("10", CARLA, None, AT + 1)
+    filed["attachments"] = [{"type": "upload", "name": "taza.jpg"}]
+    told = parse(conversation_parts={"conversation_parts": [shown, filed]})
+    assert [(one.external_id, one.remark) for one in told.entries] == [
+        ("part-9", "attachment"),
+        ("part-10", "attachment"),
+    ]
+    source = {**TOLD["data"]["item"]["source"], "body": "", "attachments": [{"name": "taza.jpg"}]}
+    opened = parse("conversation.user.created", source=source)
+    assert (opened.remark, opened.message.text) == ("attachment", "Pedido 12")
+    assert isinstance(parse("conversation.user.created", source={**source, "attachments": []}), Ignored)

@@ -142,3 +142,5 @@ def test_no_edit_makes_drafting_fail(office: Office, text: str) -> None:
         assert len(said) == MAX_MESSAGE_CHARS
     else:
         assert said == f"[El cliente ha borrado este mensaje. Decía:]\n\n{COMPLAINT}"
+        assert after.drafted is not None
+        assert after.drafted.message.text == COMPLAINT  # what voz says beside it is not answered

@@ -27,15 +27,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, Address, Api, path
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, text_mark
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, recent, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
@@ -105,15 +105,16 @@ class Chatwoot:
         if event == "message_updated":
             attributes = told.get("content_attributes")
             gone = attributes is not None and attributes.value != {} and _flag(attributes.get("deleted"))
-            return Edited(self.name, external_id, "" if gone else reading.optional_text(content), _edited_at(told))
-        if content is None or not reading.optional_text(content):
-            return Ignored("a message without words")
+            text = "" if gone else reading.optional_text(content)
+            if not text and not gone:
+                return Ignored("a change without words")
+            return Edited(self.name, external_id, text, _edited_at(told))
+        text = reading.optional_text(content)
         channel, public = self._channel(told)
-        message = Message(
-            id=external_id, channel=channel, public=public, author=_name(told.get("sender")),
-            text=reading.message_text(content, content.text().strip()), received_at=_moment(told.get("created_at")),
+        return heard(
+            self.name, thread, external_id, text, bare=not text and attached(told), channel=channel, public=public,
+            author=_name(told.get("sender")), at=_moment(told.get("created_at")),
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def _channel(self, told: Field) -> tuple[Channel, bool | None]:
         """The channel, and False where a conversation is private on a network that is usually public."""

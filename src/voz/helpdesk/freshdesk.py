@@ -24,11 +24,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import MAX_MESSAGE_CHARS, Channel, Message
+from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import header
@@ -82,7 +83,7 @@ class Freshdesk:
             raise VozError(f"{FRESHDESK}'s ticket cannot be read now: {error}") from error
 
     def _told(self, thread: str, by: str) -> Parsed:
-        entries = [one for one in self._entries(thread) if not one["private"].flag() and _text(one)]
+        entries = [one for one in self._entries(thread) if not one["private"].flag() and (_text(one) or _attached(one))]
         entries = sorted(entries, key=_at)
         answers = [self._answer(thread, one) for one in entries if not one["incoming"].flag()]
         if by == "agent":
@@ -101,19 +102,20 @@ class Freshdesk:
         ticket = self.api.read(path("tickets", thread), {"include": "requester"})
         source = ticket.get("source")
         origin = source.id() if source is not None else ""
-        said = [(one["id"].id(), _text(one), _at(one)) for one in entries]
+        said = [(one["id"].id(), _text(one), _at(one), not _text(one)) for one in entries]
         if origin != OUTBOUND:
             opening = reading.html_text(reading.optional_text(ticket.get("description")))
             text = reading.with_subject(reading.optional_text(ticket.get("subject")), opening)
-            said.insert(0, (f"ticket-{thread}", text, ticket["created_at"].moment()))
+            bare = not opening and _attached(ticket, "description")
+            said.insert(0, (f"ticket-{thread}", text, ticket["created_at"].moment(), bare))
         person = ticket.get("requester")
         names = [reading.optional_text(person.get(key)) for key in ("name", "email")] if person is not None else []
         author, channel = next(filter(None, names), ""), CHANNELS.get(origin, self.settings.channel)
         messages = [
-            Message(id=key, channel=channel, author=author, text=text[:MAX_MESSAGE_CHARS], received_at=at)
-            for key, text, at in said if text.strip()
-        ]  # fmt: skip
-        return [Incoming(one, self.name, external_id=one.id, thread=thread) for one in messages]
+            heard(self.name, thread, key, text, channel=channel, author=author, at=at, bare=bare)
+            for key, text, at, bare in said
+        ]
+        return [one for one in messages if isinstance(one, Incoming)]
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         ticket = numbered(FRESHDESK, case.thread)
@@ -170,6 +172,10 @@ class Freshdesk:
 
 def _at(entry: Field) -> dt.datetime:
     return entry["created_at"].moment()
+
+
+def _attached(entry: Field, body: str = "body") -> bool:
+    return attached(entry, reading.optional_text(entry.get(body)))
 
 
 def _when(said: Incoming | Answered) -> dt.datetime:

@@ -22,11 +22,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, signed
@@ -86,7 +87,8 @@ class Intercom:
             if part["author"]["type"].text() not in _CUSTOMERS:
                 said.append(Answered(self.name, thread, key, _author(part), _text(part), at, self._own(part)))
             elif customers:
-                said.append(self._incoming(conversation, part, key, _text(part), thread, at))
+                message = self._incoming(conversation, part, key, _text(part), thread, at)
+                said += [message] if isinstance(message, Incoming) else []
         if customers and not any(isinstance(one, Incoming) for one in said):
             return Ignored("no words in it")
         return together(said, "no words in it")
@@ -96,24 +98,22 @@ class Intercom:
         if source["author"]["type"].text() not in _CUSTOMERS:
             return Ignored("a conversation that the company began")
         text = _text(source)
-        if not text:
-            return Ignored("a message without words")
-        subject = reading.html_text(reading.optional_text(source.get("subject")))
+        if text or _attached(source):
+            subject = reading.html_text(reading.optional_text(source.get("subject")))
+            text = reading.with_subject(subject, text)
         at = conversation["created_at"].moment()
-        text = reading.with_subject(subject, text)
         return self._incoming(conversation, source, f"source-{source['id'].id()}", text, thread, at)
 
     def _incoming(
         self, conversation: Field, part: Field, external_id: str, text: str, thread: str, at: dt.datetime
-    ) -> Incoming:
+    ) -> Incoming | Ignored:
         source = conversation.get("source")
         kind = reading.optional_text(source.get("type")) if source is not None else ""
         channel, public = CHANNELS.get(kind, (self.settings.channel, None))
-        message = Message(
-            id=external_id, channel=channel, public=public, author=_author(part), received_at=at,
-            text=reading.message_text(part["body"], text),
+        return heard(
+            self.name, thread, external_id, text, bare=not _text(part) and _attached(part), channel=channel,
+            public=public, author=_author(part), at=at,
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         where = path("conversations", numbered(INTERCOM, case.thread), "reply")
@@ -178,8 +178,11 @@ def _parts(conversation: Field) -> list[Field]:
 
 
 def _spoken(conversation: Field) -> list[Field]:
-    """The parts with words that were said aloud, oldest first."""
-    said = [part for part in _parts(conversation) if part["part_type"].text() != "note" and _text(part)]
+    """The parts with words or attachments that were said aloud, oldest first."""
+    said = [
+        part for part in _parts(conversation)
+        if part["part_type"].text() != "note" and (_text(part) or _attached(part))
+    ]  # fmt: skip
     return sorted(said, key=lambda part: part["created_at"].moment())
 
 
@@ -187,6 +190,10 @@ def _text(part: Field) -> str:
     """Webhooks of API 2.15 bring plain text, its answers HTML."""
     body = part.get("body")
     return reading.html_text(body.text()) if body is not None else ""
+
+
+def _attached(part: Field) -> bool:
+    return attached(part, reading.optional_text(part.get("body")))
 
 
 def _author(part: Field) -> str:

@@ -30,6 +30,7 @@ _MESSAGE_ID = re.compile(r"<[!#-;=?-\[\]-~]{1,250}>")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, HeaderParseError)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster", "noreply-dmarc-support"})
+_FILES = frozenset({"attachment", "image", "audio", "video", "application"})
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 
 
@@ -49,6 +50,8 @@ class Mail:
     date: dt.datetime | None
     machine: str
     """Why nobody waits for an answer to this: an automatic reply, a bounce, a list; empty for a person's mail."""
+    attached: bool = False
+    """Whether it has a file or a picture."""
 
     @property
     def root(self) -> str:
@@ -81,6 +84,7 @@ def _read(message: Message, raw: bytes) -> Mail:
         subject=" ".join(_header(message, "subject").split())[:400],
         text=_words(message), references=_ids(message, "references"),
         in_reply_to=next(iter(_ids(message, "in-reply-to")), ""), date=_date(message), machine=_machine(message),
+        attached=_attached(message),
     )  # fmt: skip
 
 
@@ -145,6 +149,12 @@ def _words(message: Message) -> str:
             html = _decoded(part)
     text = plain if plain is not None and plain.strip() else html_text(html) if html else ""
     return own_words(text)
+
+
+def _attached(message: Message) -> bool:
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    kinds = {kind for part in parts for kind in (part.get_content_disposition(), part.get_content_maintype())}
+    return bool(kinds & _FILES)
 
 
 def _decoded(part: Message) -> str:

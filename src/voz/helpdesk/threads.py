@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.helpdesk import reading
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.reading import SKEW, Field
 from voz.service.receive import Incoming
 from voz.store.rows import DeliveryRow
@@ -36,7 +37,7 @@ def told(
             begins = place == 0 and (event == "convo.created" or len(spoken) > 1)
             subject = reading.optional_text(conversation.get("subject")) if begins else ""
             message = _message(source, thread, entry, subject, channel)
-            said += [message] if message else []
+            said += [message] if isinstance(message, Incoming) else []
     if event == AGENT_EVENT:
         return together(said, "a reply that is not published")
     if not any(isinstance(one, Incoming) for one in said):
@@ -49,14 +50,15 @@ def _answer(source: str, thread: str, entry: Field, own_user: int | None) -> Ans
     return Answered(source, thread, entry["id"].id(), author(entry), text(entry), entry["createdAt"].moment(), own)
 
 
-def _message(source: str, thread: str, entry: Field, subject: str, channel: Channel) -> Incoming | None:
-    words, external_id = text(entry), entry["id"].id()
-    if not words:
-        return None
-    words = reading.message_text(entry["body"], reading.with_subject(subject, words))
-    at = entry["createdAt"].moment()
-    message = Message(id=external_id, channel=channel, author=author(entry), text=words, received_at=at)
-    return Incoming(message, source, external_id=external_id, thread=thread)
+def _message(source: str, thread: str, entry: Field, subject: str, channel: Channel) -> Incoming | Ignored:
+    words = text(entry)
+    bare = not words and attached(entry, reading.optional_text(entry.get("body")))
+    if words or bare:
+        words = reading.with_subject(subject, words)
+    return heard(
+        source, thread, entry["id"].id(), words, bare=bare, channel=channel, author=author(entry),
+        at=entry["createdAt"].moment(),
+    )  # fmt: skip
 
 
 def found(entries: Iterable[Field], delivery: DeliveryRow, mode: str) -> str | None:

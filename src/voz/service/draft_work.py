@@ -11,6 +11,7 @@ from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored
+from voz.service.remarks import words
 from voz.service.service import Service
 from voz.service.status import status_of
 from voz.store import access, jobs
@@ -96,13 +97,14 @@ def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:
     """The customer's last message, with what was said before it as its thread."""
     last = turns.index(last_asked(turns))
     earlier = tuple(
-        ThreadMessage(author=turn.author, text=turn.text, from_company=not turn.incoming) for turn in turns[:last]
+        ThreadMessage(author=turn.author, text=words(turn.text), from_company=not turn.incoming)
+        for turn in turns[:last]
     )
     asked = turns[last]
     return Message.model_validate(
         {
             "id": asked.id, "channel": case.channel, "public": case.public, "author": asked.author or case.author,
-            "text": asked.text, "region": case.region, "thread": earlier, "received_at": asked.at,
+            "text": words(asked.text), "region": case.region, "thread": earlier, "received_at": asked.at,
         }
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
@@ -34,6 +35,8 @@ class Incoming:
     """The conversation's id there; a message in a known one joins its case."""
     reach: int = 0
     """How many people its author reaches: followers, or how visible the review is."""
+    remark: Literal["attachment", "cut"] | None = None
+    """What has to be said beside the text: it has no words but an attachment, or it was longer."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
     """Store the message and give its case; drafting follows by itself. The same message again changes nothing."""
     now = service.now()
     message = incoming.message
+    if incoming.remark:
+        message = message.model_copy(update={"text": remarks.remarked(service, message.text, incoming.remark)})
+        incoming = replace(incoming, message=message)
     content = content_key(incoming)
     with service.database.write() as tx:
         named = content if incoming.external_id is None else f"{incoming.source}/{incoming.external_id}"
