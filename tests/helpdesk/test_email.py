@@ -27,7 +27,8 @@ from voz.errors import InputError
 from voz.helpdesk.calling import Unclear
 from voz.helpdesk.contract import Answered, Ignored, Unverified
 from voz.helpdesk.email import Email, EmailSettings
-from voz.helpdesk.mail_message import own_words, read_mail
+from voz.helpdesk.mail_message import read_mail
+from voz.helpdesk.quoted import own_words
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
 
