@@ -14,6 +14,7 @@ from voz.errors import InputError, VozError
 from voz.helpdesk.contract import Helpdesk, Ignored, Unverified
 from voz.helpdesk.reading import MAX_BODY
 from voz.problems import problem, problem_of
+from voz.service import arrivals
 from voz.service.taking_in import take
 
 if TYPE_CHECKING:
@@ -46,8 +47,15 @@ def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body
         answer: dict[str, Any] | None = challenge(headers, body) if challenge else None
         if answer is not None:
             return Json(answer)
+        named = getattr(helpdesk, "delivery_id", None)
+        delivery: str = named(headers, body) if named else ""
+        key = arrivals.key_of(helpdesk.name, delivery) if delivery else None
+        if key and arrivals.known(service, key):
+            return Json({"ignored": "taken in already"})
         told = helpdesk.parse(headers, body)
         receipt = take(service, told)
+        if key:
+            arrivals.keep(service, key)
     except Unverified as error:
         return problem(401, "unverified", str(error))
     except InputError as error:

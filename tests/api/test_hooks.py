@@ -13,10 +13,18 @@ from api_client import HERE, OWN_MACHINE
 from fastapi.testclient import TestClient
 from office import NOW, Office
 from pydantic import SecretStr
+from starlette.datastructures import Headers
 
 from voz.api import create_app
+from voz.helpdesk.chatwoot import Chatwoot
 from voz.helpdesk.generic import Generic, GenericSettings, signature
+from voz.helpdesk.intercom import Intercom, IntercomSettings
 from voz.helpdesk.reading import MAX_BODY
+from voz.helpdesk.zammad import Zammad
+from voz.helpdesk.zendesk import Zendesk
+from voz.service import sweep
+from voz.store import access
+from voz.store.rows import ArrivalRow
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
 
@@ -70,3 +78,30 @@ def test_a_text_without_end_and_a_photo_alone_open_a_case(client: TestClient, of
         assert view.case.status == "in_review"
         assert view.drafted is not None
         assert "helpdesk" not in view.drafted.message.text
+
+
+def test_a_delivery_that_is_sent_again_does_nothing(client: TestClient, office: Office) -> None:
+    assert post(client, told(text=7)).status_code == 422  # what voz could not take may be sent again
+    first, again = post(client, told()), post(client, told())
+    assert first.json()["new_message"] is True
+    assert again.json() == {"ignored": "taken in already"}
+    other = post(client, told(), "msg_2").json()  # known by the message's own id
+    assert (other["case"], other["new_message"]) == (first.json()["case"], False)
+    forged = client.post("/hooks/generic", content=told(), headers={"webhook-id": "msg_1"})
+    assert forged.status_code == 401
+    office.clock.later(days=8)
+    assert sweep.sweep(office.service) >= 2
+    with office.service.database.read() as tx:
+        assert access.find(tx, ArrivalRow) == []
+
+
+def test_which_id_each_helpdesk_gives_a_delivery() -> None:
+    at = "http://127.0.0.1:9"
+    for kind, header in (
+        (Chatwoot, "x-chatwoot-delivery"), (Zammad, "x-zammad-delivery"), (Generic, "webhook-id"),
+        (Zendesk, "x-zendesk-webhook-invocation-id"),
+    ):  # fmt: skip
+        assert kind.delivery_id(kind.__new__(kind), Headers({header: "d-1"}), b"{}") == "d-1"  # type: ignore[arg-type]
+    intercom = Intercom(IntercomSettings(url=at, token="t", secret="secreto-largo", admin_id="7"), httpx.Client())
+    assert intercom.delivery_id(Headers({}), b'{"id": "notif_1"}') == "notif_1"
+    assert intercom.delivery_id(Headers({}), b'{"id": null}') == ""

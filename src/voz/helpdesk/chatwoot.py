@@ -78,6 +78,10 @@ class Chatwoot:
         expected = digest(self.settings.secret.get_secret_value(), at.encode() + b"." + body, "sha256").hex()
         signed(headers, "X-Chatwoot-Signature", f"sha256={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Chatwoot-Delivery", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         event = told["event"].text()

@@ -75,6 +75,9 @@ def together(entries: Sequence[Incoming | Answered], nothing: str) -> Parsed:
 
 
 class Helpdesk(Destination, Protocol):
+    """One may also have `delivery_id(headers, body)`, which is the same when a delivery is sent again, and
+    `challenge(headers, body)`, what a delivery that asks whether voz is there is to be answered with."""
+
     def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
         """Raises Unverified. `headers` are found whatever their capitals (starlette's Headers)."""
 

@@ -113,6 +113,10 @@ class Generic:
         if not any(matches):
             raise Unverified("the header webhook-signature is wrong")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again, as Standard Webhooks say."""
+        return headers.get("webhook-id", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         kind = told["type"].text()

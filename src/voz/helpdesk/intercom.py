@@ -72,6 +72,10 @@ class Intercom:
         expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
         signed(headers, "X-Hub-Signature", f"sha1={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """A notification's own id; its `delivery_attempts` count up."""
+        return reading.optional_text(reading.load(body).get("id"))
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         topic = told["topic"].text()

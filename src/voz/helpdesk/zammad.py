@@ -71,6 +71,10 @@ class Zammad:
         expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
         signed(headers, "X-Hub-Signature", f"sha1={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Zammad-Delivery", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         ticket, article = told["ticket"], told.get("article")

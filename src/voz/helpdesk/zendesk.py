@@ -72,6 +72,10 @@ class Zendesk:
         secret = self.settings.secret.get_secret_value()
         signed(headers, "X-Zendesk-Webhook-Signature", base64_digest(secret, at.encode() + body, "sha256"))
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Zendesk-Webhook-Invocation-Id", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         """Raises VozError as well, where a new ticket's first comment cannot be read: Zendesk has to send it again."""
         told = reading.load(body)
