@@ -12,6 +12,7 @@ from voz.service.service import Service
 from voz.store import access, jobs, queue
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DeliveryRow, MessageRow
+from voz.store.schema import messages
 
 
 def take(service: Service, told: Parsed) -> Receipt | None:
@@ -37,25 +38,25 @@ def _several(service: Service, told: Several) -> Receipt | None:
     return next(reversed(new or receipts), None)
 
 
-def _current(service: Service, entries: tuple[Incoming | Answered, ...]) -> tuple[Incoming | Answered, ...]:
-    """Without what was answered before the case was opened, or before the last message where there is no case yet.
+def _current(service: Service, entries: tuple[Incoming | Answered, ...]) -> list[Incoming | Answered]:
+    """What is new, without what was answered before the case was opened; without a case, before the last message.
 
     A helpdesk may list the whole conversation each time: what is over is not drafted again, and what was erased here
-    does not come back.
+    does not come back. The last message stays, though it be known: its receipt names the case.
     """
+    source, ids = entries[0].source, [one.external_id for one in entries]
     with service.database.read() as tx:
-        case = access.first(
-            tx, CaseRow, source=entries[0].source, thread=entries[0].thread, order=(access.newest(CaseRow),)
-        )  # fmt: skip
-    said = [one.message.received_at for one in entries if isinstance(one, Incoming)]
-    opened = case.opened_at if case else said[-1] if said else None
-    if opened is None:
-        return entries
+        case = access.first(tx, CaseRow, source=source, thread=entries[0].thread, order=(access.newest(CaseRow),))
+        stored = access.find(tx, MessageRow, messages.c.external_id.in_(ids), source=source)
+    said = [one for one in entries if isinstance(one, Incoming)]
+    opened = case.opened_at if case else said[-1].message.received_at if said else None
     over = [
         place for place, one in enumerate(entries)
-        if isinstance(one, Answered) and one.at is not None and one.at < opened
+        if isinstance(one, Answered) and one.at is not None and opened is not None and one.at < opened
     ]  # fmt: skip
-    return entries[over[-1] + 1 :] if over else entries
+    known = {row.external_id for row in stored}
+    current = entries[over[-1] + 1 :] if over else entries
+    return [one for one in current if one.external_id not in known or (said and one is said[-1])]
 
 
 def _answered(service: Service, told: Answered) -> None:
