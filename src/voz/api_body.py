@@ -86,14 +86,14 @@ class Json(JSONResponse):
         return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
-async def body_of(request: Request) -> bytes:
+async def body_of(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
     """The body, read no further than is allowed, whatever its header says."""
     told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > MAX_BODY_BYTES:
+    if told.isdigit() and int(told) > most:
         raise TooLarge
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
-        if len(data) > MAX_BODY_BYTES:
+        if len(data) > most:
             raise TooLarge
     return bytes(data)

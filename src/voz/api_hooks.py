@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from voz.api_body import MAX_BODY_BYTES, Json, TooLarge, body_of
+from voz.api_body import Json, TooLarge, body_of
 from voz.errors import InputError, VozError
 from voz.helpdesk.contract import Helpdesk, Ignored, Unverified
+from voz.helpdesk.reading import MAX_BODY
 from voz.problems import problem, problem_of
+from voz.service import arrivals
 from voz.service.taking_in import take
 
 if TYPE_CHECKING:
@@ -30,9 +32,10 @@ def add_hooks(app: FastAPI, service: Service, helpdesks: Mapping[str, Helpdesk])
         if helpdesk is None:
             return problem(404, "not-found", f"No helpdesk called {name} is connected here.")
         try:
-            body = await body_of(request)
+            body = await body_of(request, MAX_BODY)
         except TooLarge:
-            return problem(413, "too-large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+            log.warning("%s: a delivery of more than %d bytes was refused", name, MAX_BODY)
+            return problem(413, "too-large", f"The body has more than {MAX_BODY} bytes.")
         return await run_in_threadpool(taken, service, helpdesk, request.headers, body)
 
 
@@ -44,8 +47,15 @@ def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body
         answer: dict[str, Any] | None = challenge(headers, body) if challenge else None
         if answer is not None:
             return Json(answer)
+        named = getattr(helpdesk, "delivery_id", None)
+        delivery: str = named(headers, body) if named else ""
+        key = arrivals.key_of(helpdesk.name, delivery) if delivery else None
+        if key and arrivals.known(service, key):
+            return Json({"ignored": "taken in already"})
         told = helpdesk.parse(headers, body)
         receipt = take(service, told)
+        if key:
+            arrivals.keep(service, key)
     except Unverified as error:
         return problem(401, "unverified", str(error))
     except InputError as error:

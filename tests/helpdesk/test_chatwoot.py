@@ -229,3 +229,23 @@ def test_failures(fake: tuple[Fake, str]) -> None:
     assert nowhere.value.for_good
     with pytest.raises(ValidationError):
         desk(url, unknown=1)
+
+
+def test_when_a_message_was_edited() -> None:
+    at = NOW + dt.timedelta(minutes=1)
+    listed = [{"id": 54, "updated_at": "2020-01-01T00:00:00Z"}, {"id": 55, "updated_at": at.isoformat()}]
+    in_conversation = {"conversation": {**SAMPLE["conversation"], "messages": listed}}
+    for where in ({"updated_at": at.isoformat()}, in_conversation):
+        assert parsed(event="message_updated", **where) == Edited("chatwoot", "55", SAMPLE["content"], at)
+    deleted = {"content": "This message was deleted", "content_attributes": {"deleted": True}}
+    assert parsed(event="message_updated", **deleted) == Edited("chatwoot", "55", "")
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    for content in (None, " "):
+        photo = parsed(content=content, attachments=[{"id": 7, "file_type": "image"}])
+        assert (photo.remark, photo.external_id) == ("attachment", "55")
+        assert isinstance(parsed(content=content, attachments=[]), Ignored)
+    assert isinstance(parsed(event="message_updated", content=None), Ignored)  # its status, not its words
+    long = parsed(content="a" * 100_001)
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)

@@ -27,7 +27,8 @@ from voz.errors import InputError
 from voz.helpdesk.calling import Unclear
 from voz.helpdesk.contract import Answered, Ignored, Unverified
 from voz.helpdesk.email import Email, EmailSettings
-from voz.helpdesk.mail_message import own_words, read_mail
+from voz.helpdesk.mail_message import read_mail
+from voz.helpdesk.quoted import own_words
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
 
@@ -424,7 +425,9 @@ def test_a_monstrous_mail_is_refused() -> None:
     ):
         with pytest.raises(InputError):
             read_mail(raw)
-    assert len(Email(settings_for()).parse(headers(), a_mail("x\n" * 500_000)).message.text) <= 100_000  # type: ignore[union-attr]
+    long = Email(settings_for()).parse(headers(), a_mail("x\n" * 500_000))
+    assert isinstance(long, Incoming)
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)
 
 
 def test_settings_say_what_is_wrong() -> None:
@@ -436,3 +439,12 @@ def test_settings_say_what_is_wrong() -> None:
         with pytest.raises(ValueError, match=r"TLS|address|more|sender|sent"):
             settings_for(**one)
     assert "clave" not in repr(settings_for())
+
+
+def test_a_photo_alone() -> None:
+    head = b"From: Carla <carla@cliente.example>\r\nMessage-ID: <uno@cliente.example>\r\nContent-Type: "
+    photo = head + b"image/jpeg\r\nContent-Disposition: inline\r\nContent-Transfer-Encoding: base64\r\n\r\n/9j/"
+    told = Email(settings_for()).parse(headers(), photo)
+    assert isinstance(told, Incoming)
+    assert told.remark == "attachment"
+    assert isinstance(Email(settings_for()).parse(headers(), head + b"text/plain\r\n\r\n "), Ignored)

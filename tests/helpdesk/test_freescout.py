@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
 from voz.helpdesk.freescout import FreeScout, FreeScoutSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell
@@ -102,22 +102,28 @@ def test_signature() -> None:
 
 
 def test_what_comes_in() -> None:
-    told = parsed()
+    every = parsed()
+    assert isinstance(every, Several)
+    opening, answer, told = every.entries
+    assert (opening.external_id, opening.message.text) == ("8", "Devolución\n\nQuiero devolverlo")  # type: ignore[union-attr]
+    assert isinstance(answer, Answered)
     assert isinstance(told, Incoming)
     assert (told.source, told.external_id, told.thread) == ("freescout", "11", "1")
     assert (told.message.text, told.message.author, told.message.channel) == ("¿Y mi dinero?", "Ana Ruiz", "email")
     first = parsed("convo.created", _embedded={"threads": [SAMPLE["_embedded"]["threads"][3]]})
     assert (first.external_id, first.message.text) == ("8", "Devolución\n\nQuiero devolverlo")
-    assert parsed(type="chat").message.channel == "chat"
+    assert parsed(type="chat").entries[-1].message.channel == "chat"
     answered = parsed("convo.agent.reply.created")
     assert isinstance(answered, Answered)
     assert (answered.external_id, answered.author, answered.text) == ("10", "Eva", "Lo miro")
     own = {"threads": [thread(20, "message", VOZ, "Hola", 9), *SAMPLE["_embedded"]["threads"]]}
-    assert isinstance(parsed("convo.agent.reply.created", _embedded=own), Ignored)
+    behind = parsed("convo.agent.reply.created", _embedded=own)
+    assert [(one.external_id, one.own) for one in behind.entries] == [("10", False), ("20", True)]
+    assert isinstance(parsed("convo.agent.reply.created", _embedded={"threads": own["threads"][:1]}), Ignored)
     drafted = {"threads": [thread(20, "message", VOZ, "Hola", 9, "draft")]}
     assert isinstance(parsed("convo.agent.reply.created", _embedded=drafted), Ignored)
     held = {"threads": [thread(21, "customer", CUSTOMER, "x", 9, "review"), *SAMPLE["_embedded"]["threads"]]}
-    assert parsed(_embedded=held).external_id == "11"
+    assert parsed(_embedded=held).entries == every.entries
     assert isinstance(parsed("convo.note.created"), Ignored)
     assert isinstance(parsed("convo.created", _embedded={"threads": []}), Ignored)
     empty = desk("http://x.example").parse(headers(x_freescout_event="convo.agent.reply.created"), b"{}")
@@ -182,3 +188,15 @@ def test_news(fake: tuple[Fake, str]) -> None:
 def test_failures(fake: tuple[Fake, str]) -> None:
     served, url = fake
     failures(served, desk(url), desk(nobody()), a_delivery("Hola"), a_case("1"), {401, 403, 404, 422})
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    photo = {**thread(8, "customer", CUSTOMER, ""), "_embedded": {"attachments": [{"id": 7}]}}
+    for one in (photo, thread(8, "customer", CUSTOMER, '<p><IMG src="cid:1"></p>')):
+        told = parsed(_embedded={"threads": [one]})
+        assert (told.remark, told.external_id) == ("attachment", "8")
+    opened = parsed("convo.created", _embedded={"threads": [photo]})
+    assert (opened.remark, opened.message.text) == ("attachment", "Devolución")
+    assert isinstance(parsed(_embedded={"threads": [thread(8, "customer", CUSTOMER, "")]}), Ignored)
+    long = parsed(_embedded={"threads": [thread(8, "customer", CUSTOMER, "a" * 100_001)]})
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)

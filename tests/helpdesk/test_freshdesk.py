@@ -13,7 +13,7 @@ from checks import CLIENT, failures, never_crashes, nobody
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
 from voz.helpdesk.freshdesk import Freshdesk, FreshdeskSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -137,17 +137,20 @@ def test_the_ticket_is_read_anew(fake: tuple[Fake, str]) -> None:
     assert (opened.message.author, opened.message.channel, opened.message.received_at) == ("Carla", "email", NOW)
     assert isinstance(parse("agent"), Ignored)
     freshdesk.entries = [entry(1, CUSTOMER, "Añado: talla M", 1)]
-    assert parse().message.text == "Pedido 12\n\n¿Dónde está?\n\nAñado: talla M"
+    both = parse()
+    assert isinstance(both, Several)
+    assert [one.message.text for one in both.entries] == ["Pedido 12\n\n¿Dónde está?", "Añado: talla M"]  # type: ignore[union-attr]
     freshdesk.entries += [entry(2, ANA, "Lo miramos", 2), entry(3, ANA, "nota", 3, private=True),
                           entry(4, CUSTOMER, "Uno", 4), entry(5, CUSTOMER, "Dos", 5)]  # fmt: skip
-    both = parse()
-    assert (both.external_id, both.message.text) == ("5", "Uno\n\nDos")
+    assert [one.external_id for one in parse().entries] == ["ticket-20", "1", "2", "4", "5"]
     answered = parse("agent")
     assert isinstance(answered, Answered)
     assert (answered.external_id, answered.text, answered.author) == ("2", "Lo miramos", "agent 7")
     freshdesk.entries += [entry(6, VOZ, "De voz", 6)]
+    behind = parse("agent")  # a colleague's answer is not hidden by voz's own newer one
+    assert [(one.external_id, one.own) for one in behind.entries] == [("2", False), ("6", True)]
+    freshdesk.entries = [entry(6, VOZ, "De voz", 6)]
     assert parse("agent") == Ignored("voz's own post")
-    assert parse().external_id == "5"  # a webhook that comes late: the message is known by its id
     freshdesk.ticket["source"], freshdesk.entries = 10, []
     assert isinstance(parse(), Ignored)  # the company began it
 
@@ -177,3 +180,14 @@ def test_hostile_bodies(fake: tuple[Fake, str]) -> None:
             desk(url).parse(headers(), json.dumps(TOLD).encode())
         with pytest.raises(CannotTell):
             desk(url, mode="reply").news(a_case("20"), NOW - dt.timedelta(days=1))
+
+
+def test_a_photo_alone(fake: tuple[Fake, str]) -> None:
+    freshdesk, url = fake
+    freshdesk.ticket["description"], freshdesk.ticket["attachments"] = "", [{"name": "taza.jpg"}]
+    freshdesk.entries = [entry(1, CUSTOMER, "", 1, attachments=[{"name": "taza.jpg"}]), entry(2, CUSTOMER, "", 2)]
+    told = desk(url).parse(headers(), json.dumps(TOLD).encode())
+    assert isinstance(told, Several)
+    assert [(one.external_id, one.remark) for one in told.entries if isinstance(one, Incoming)] == [
+        ("ticket-20", "attachment"), ("1", "attachment")
+    ]  # fmt: skip

@@ -236,3 +236,10 @@ def test_settings_say_what_is_wrong() -> None:
         a_front(channel_id="")
     with pytest.raises(ValueError, match="author_id"):
         a_front(author_id="../x")
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    photo = parse(target={"data": {**MESSAGE, "body": "<p> </p>", "attachments": [{"filename": "taza.jpg"}]}})
+    assert (photo.remark, photo.message.text) == ("attachment", "Pedido 12")
+    assert isinstance(parse(target={"data": {**MESSAGE, "body": "<p> </p>", "attachments": []}}), Ignored)
+    assert parse(target={"data": {**MESSAGE, "body": "a" * 100_001}}).remark == "cut"

@@ -177,3 +177,17 @@ def test_settings() -> None:
     ):  # fmt: skip
         with pytest.raises(ValidationError):
             desk(**{"url": "https://x.example", **wrong})
+
+
+def test_when_a_message_was_edited() -> None:
+    at = NOW + dt.timedelta(minutes=1)
+    assert parsed("message.updated", at=at.isoformat(), text="") == Edited("generic", "m-1", "", at)
+    told = {"type": "message.updated", "timestamp": at.isoformat(), "data": {"id": "m-1", "text": "Ya"}}
+    assert desk("http://x.example").parse(headers(), json.dumps(told).encode()) == Edited("generic", "m-1", "Ya", at)
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    for more in ({"text": ""}, {"text": None}, {"html": "<p></p>"}):
+        assert parsed(**more, attachments=["taza.jpg"]).remark == "attachment"
+    long = parsed(text="a" * 100_001)
+    assert (long.remark, len(long.message.text)) == ("cut", 100_000)

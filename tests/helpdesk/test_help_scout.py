@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
 from voz.helpdesk.help_scout import HelpScout, HelpScoutSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -114,7 +114,10 @@ def test_signature() -> None:
 
 
 def test_what_comes_in(fake: tuple[Fake, str]) -> None:
-    told = parsed()
+    both = parsed()
+    assert isinstance(both, Several)
+    answer, told = both.entries
+    assert isinstance(answer, Answered)
     assert isinstance(told, Incoming)
     assert (told.source, told.external_id, told.thread) == ("help_scout", "11", "501")
     assert (told.message.text, told.message.author) == ("¿Y mi dinero?", "Ana Ruiz")
@@ -122,7 +125,8 @@ def test_what_comes_in(fake: tuple[Fake, str]) -> None:
     assert isinstance(parsed(event="convo.note.created"), Ignored)
     served, url = fake
     served.threads = [thread(21, "customer", CUSTOMER, "De nuevo", 5), *SAMPLE["_embedded"]["threads"]]
-    assert parsed(url, _embedded=None).external_id == "21"  # a body without its threads
+    listed = parsed(url, _embedded=None)  # a body without its threads
+    assert [one.external_id for one in listed.entries] == ["10", "11", "21"]
     with pytest.raises(VozError, match="cannot be read now"):
         parsed(nobody(), _embedded=None)
     with pytest.raises(InputError, match=r"_embedded\.threads\.0\.createdAt"):

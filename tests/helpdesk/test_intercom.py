@@ -14,7 +14,7 @@ from contracts import contract
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
 from voz.helpdesk.intercom import Intercom, IntercomSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -178,6 +178,10 @@ def test_notifications() -> None:
     assert isinstance(replied(ANA), Answered)
     for topic in ("ping", "conversation.admin.noted", "conversation.admin.closed"):
         assert isinstance(parse(topic), Ignored)
+    parts = [part("9", CARLA, "Uno", AT), part("11", CARLA, "Dos", AT + 2), part("10", VOZ, "Hola", AT + 1)]
+    every = parse(conversation_parts={"conversation_parts": parts})
+    assert isinstance(every, Several)
+    assert [one.external_id for one in every.entries] == ["part-9", "part-10", "part-11"]
     with pytest.raises(InputError, match=r"data\.item\.conversation_parts.*missing"):
         parse(conversation_parts=None)
 
@@ -186,3 +190,17 @@ def test_hostile_bodies() -> None:
     never_crashes(lambda body: desk().parse(headers(), body), TOLD)
     opened = {**TOLD, "topic": "conversation.user.created"}
     never_crashes(lambda body: desk().parse(headers(), body), opened)
+
+
+def test_a_photo_alone() -> None:
+    shown, filed = part("9", CARLA, '<img src="https://x/1.png">', AT), part("10", CARLA, None, AT + 1)
+    filed["attachments"] = [{"type": "upload", "name": "taza.jpg"}]
+    told = parse(conversation_parts={"conversation_parts": [shown, filed]})
+    assert [(one.external_id, one.remark) for one in told.entries] == [
+        ("part-9", "attachment"),
+        ("part-10", "attachment"),
+    ]
+    source = {**TOLD["data"]["item"]["source"], "body": "", "attachments": [{"name": "taza.jpg"}]}
+    opened = parse("conversation.user.created", source=source)
+    assert (opened.remark, opened.message.text) == ("attachment", "Pedido 12")
+    assert isinstance(parse("conversation.user.created", source={**source, "attachments": []}), Ignored)

@@ -212,3 +212,10 @@ def test_news(fake: tuple[Fake, str]) -> None:
 def test_failures(fake: tuple[Fake, str], mode: str) -> None:
     served, url = fake
     failures(served, desk(url, mode), desk(nobody(), mode), a_delivery("Hola"), a_case("81"), {401, 403, 404, 422})
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    photo = parsed(body="<div></div>", attachments=[{"id": 7, "filename": "taza.jpg"}])
+    assert (photo.remark, photo.message.text) == ("attachment", "Pedido 4711")
+    assert isinstance(parsed(body="<div></div>", attachments=[]), Ignored)
+    assert parsed(body="a" * 100_001).remark == "cut"

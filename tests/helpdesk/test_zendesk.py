@@ -205,3 +205,9 @@ def test_failures(fake: tuple[Fake, str]) -> None:
     served.fail = Answer(200, {"ticket": {"id": 5158}})
     with pytest.raises(Exception, match="something else than its id"):
         desk(url).post(a_delivery("Hola"), a_case("5158"))
+
+
+def test_a_photo_alone_and_a_text_without_end() -> None:
+    assert parsed(comment={"body": " ", "attachments": [{"id": 7}]}).remark == "attachment"
+    assert isinstance(parsed(comment={"body": " ", "attachments": []}), Ignored)
+    assert parsed(comment={"body": "a" * 100_001}).remark == "cut"

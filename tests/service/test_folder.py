@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from pathlib import Path
 
 import pytest
-from office import Office
+from office import ANA, Office
 
+from voz.case import Message
 from voz.config import Settings
 from voz.helpdesk.folder import take_in
-from voz.service import chores
+from voz.service import chores, review
 from voz.store import access
 from voz.store.rows import CaseRow
 
@@ -77,3 +79,25 @@ def test_a_fault_in_one_chore_keeps_none_of_the_others_from_being_done(
     monkeypatch.setattr(chores, "retain", retain)
     chores.run(office.service, Settings(home=tmp_path), stop)
     assert done == ["poll", "retain"]
+
+
+def test_the_page_on_the_folder_says_what_goes_in_and_what_comes_out(office: Office, tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "helpdesks" / "folder.md"
+    given, made = (json.loads(found) for found in re.findall(r"```json\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+    root = tmp_path / "folder"  # where the office's own folder is
+    (root / "in").mkdir(parents=True)
+    (root / "in" / "mensaje.json").write_text(json.dumps(given), encoding="utf-8")
+    ((receipt,), _) = take_in(office.service, root)
+    assert [path.name.split("-")[0] for path in (root / "in" / "done").iterdir()] == ["mensaje"]
+    office.drain()
+    view = office.view(receipt.case_id)
+    assert view.draft is not None
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    (out,) = (root / "out").iterdir()
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert list(told) == list(made)
+    assert (told["thread"], told["text"]) == (given["thread_id"], view.draft.reply)
+    fields = set(re.findall(r"^\| (`.*?`) \|", page.read_text("utf-8"), re.MULTILINE))
+    named = {name for row in fields for name in re.findall(r"`(\w+)`", row)}
+    assert named - {"thread_id", "reach"} <= set(Message.model_fields)

@@ -6,10 +6,10 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from office import ANA, Office
+from office import ANA, NOW, Office
 
 from voz.helpdesk.contract import Answered, Edited, Ignored
-from voz.service import review
+from voz.service import review, sweep
 from voz.service.taking_in import take
 
 
@@ -81,3 +81,33 @@ def test_a_message_that_was_changed_is_drafted_again(office: Office) -> None:
 
 def test_what_is_ignored_changes_nothing(office: Office) -> None:
     assert take(office.service, Ignored("a private note")) is None
+
+
+def test_an_answer_that_comes_before_its_case_waits_for_it(office: Office) -> None:
+    told = Answered("mailbox", "t1", "a-9", "Pepe", "Ya te lo hemos cambiado.", NOW + dt.timedelta(minutes=1))
+    take(office.service, told)
+    take(office.service, told)
+    take(office.service, Answered("mailbox", "t2", "a-10", "Pepe", "Otra conversación."))
+    assert office.drain() == 0  # it opens no case
+    office.clock.later(minutes=3)
+    view = office.drafted(thread="t1", external_id="m-1", received_at=NOW)
+    assert [(message.incoming, message.external_id) for message in view.messages] == [(True, "m-1"), (False, "a-9")]
+    assert [entry.after for entry in view.trail if entry.action == "answered_there"] == [{"by": "Pepe"}]
+    take(office.service, told)
+    assert len(office.view(view.case.id).messages) == 2
+
+
+def test_an_early_answer_is_kept_for_fourteen_days(office: Office) -> None:
+    take(office.service, Answered("mailbox", "t1", "a-9", "Pepe", "Ya te lo hemos cambiado."))
+    office.clock.later(days=13)
+    assert sweep.sweep(office.service) == 0
+    office.clock.later(days=1)
+    assert sweep.sweep(office.service) == 1
+    assert len(office.drafted(thread="t1").messages) == 1
+
+
+def test_the_trail_of_a_follow_up_names_the_message_and_not_its_words(office: Office) -> None:
+    view = office.drafted(thread="t1", external_id="m-1")
+    office.receive("¿Hola? Soy Marta.", thread="t1", external_id="m-2")
+    entry = next(one for one in office.view(view.case.id).trail if one.action == "follow_up")
+    assert entry.subject == office.view(view.case.id).messages[-1].id

@@ -27,15 +27,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, Address, Api, path
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, text_mark
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, recent, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
@@ -78,6 +78,10 @@ class Chatwoot:
         expected = digest(self.settings.secret.get_secret_value(), at.encode() + b"." + body, "sha256").hex()
         signed(headers, "X-Chatwoot-Signature", f"sha256={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Chatwoot-Delivery", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         event = told["event"].text()
@@ -105,15 +109,16 @@ class Chatwoot:
         if event == "message_updated":
             attributes = told.get("content_attributes")
             gone = attributes is not None and attributes.value != {} and _flag(attributes.get("deleted"))
-            return Edited(self.name, external_id, "" if gone else reading.optional_text(content))
-        if content is None or not reading.optional_text(content):
-            return Ignored("a message without words")
+            text = "" if gone else reading.optional_text(content)
+            if not text and not gone:
+                return Ignored("a change without words")
+            return Edited(self.name, external_id, text, _edited_at(told))
+        text = reading.optional_text(content)
         channel, public = self._channel(told)
-        message = Message(
-            id=external_id, channel=channel, public=public, author=_name(told.get("sender")),
-            text=reading.message_text(content, content.text().strip()), received_at=_moment(told.get("created_at")),
+        return heard(
+            self.name, thread, external_id, text, bare=not text and attached(told), channel=channel, public=public,
+            author=_name(told.get("sender")), at=_moment(told.get("created_at")),
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def _channel(self, told: Field) -> tuple[Channel, bool | None]:
         """The channel, and False where a conversation is private on a network that is usually public."""
@@ -226,6 +231,17 @@ def _name(sender: Field | None) -> str:
     if sender is None:
         return ""
     return reading.optional_text(sender.get("name")) or reading.optional_text(sender.get("email"))
+
+
+def _edited_at(told: Field) -> dt.datetime | None:
+    """The message's own entry in its conversation has the time; the payload itself only in some releases."""
+    if told.get("updated_at") is not None:
+        return _moment(told["updated_at"])
+    listed = told["conversation"].get("messages")
+    for message in listed.items() if listed is not None else ():
+        if message["id"].id() == told["id"].id():
+            return _moment(message.get("updated_at"))
+    return None
 
 
 def _moment(field: Field | None) -> dt.datetime | None:

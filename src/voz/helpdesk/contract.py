@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,15 +37,19 @@ class Answered:
     author: str
     text: str
     at: dt.datetime | None = None
+    own: bool = False
+    """voz's own post, among what a helpdesk lists: nothing new, but what stands before it was answered."""
 
 
 @dataclass(frozen=True)
 class Edited:
-    """The customer's message was changed there after it came in."""
+    """The customer's message was changed there after it came in, or deleted: then the text is empty."""
 
     source: str
     external_id: str
     text: str
+    at: dt.datetime | None = None
+    """When it was edited, where the helpdesk says so: of two edits the older never counts."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,27 @@ class Ignored:
     reason: str
 
 
-Parsed = Incoming | Answered | Edited | Ignored
+@dataclass(frozen=True)
+class Several:
+    """What a delivery tells of one conversation where that is more than one entry; oldest first."""
+
+    entries: tuple[Incoming | Answered, ...]
+
+
+Parsed = Incoming | Answered | Edited | Ignored | Several
+
+
+def together(entries: Sequence[Incoming | Answered], nothing: str) -> Parsed:
+    """The entries of one delivery, in order, as what it says; `nothing` is why there are none."""
+    if all(isinstance(one, Answered) and one.own for one in entries):
+        return Ignored("voz's own post" if entries else nothing)
+    return entries[0] if len(entries) == 1 else Several(tuple(entries))
 
 
 class Helpdesk(Destination, Protocol):
+    """One may also have `delivery_id(headers, body)`, which is the same when a delivery is sent again, and
+    `challenge(headers, body)`, what a delivery that asks whether voz is there is to be answered with."""
+
     def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
         """Raises Unverified. `headers` are found whatever their capitals (starlette's Headers)."""
 

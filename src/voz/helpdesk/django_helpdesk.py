@@ -26,13 +26,13 @@ from typing import Any, Literal
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark
+from voz.helpdesk.heard import heard
 from voz.helpdesk.outgoing import numbered, read_numbered
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
@@ -89,7 +89,7 @@ class DjangoHelpdesk:
         entries = list(ticket["followup_set"].items()) if ticket.get("followup_set") else []
         at = entries[0].get("date") if entries else None
         text = reading.with_subject(ticket["title"].text(), ticket["description"].text().strip())
-        return self._incoming(ticket, ticket["description"], text, thread, f"ticket-{thread}", at)
+        return self._incoming(ticket, text, thread, f"ticket-{thread}", at)
 
     def _followed(self, ticket: reading.Field, thread: str, entry: reading.Field, wanted: str) -> Parsed:
         user, comment = entry.get("user"), entry.get("comment")
@@ -103,19 +103,13 @@ class DjangoHelpdesk:
             date = entry.get("date")
             at = date.moment() if date else None
             return Answered(self.name, thread, f"followup-{wanted}", f"user {user.id()}", comment.text(), at)
-        return self._incoming(
-            ticket, comment, comment.text().strip(), thread, f"followup-{wanted}", entry.get("date")
-        )  # fmt: skip
+        return self._incoming(ticket, comment.text(), thread, f"followup-{wanted}", entry.get("date"))
 
     def _incoming(
-        self, ticket: reading.Field, field: reading.Field, text: str, thread: str, external_id: str,
-        at: reading.Field | None,
-    ) -> Incoming:  # fmt: skip
-        message = Message(
-            id=external_id, channel=self.settings.channel, text=reading.message_text(field, text),
-            author=reading.optional_text(ticket.get("submitter_email")), received_at=at.moment() if at else None,
-        )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
+        self, ticket: reading.Field, text: str, thread: str, external_id: str, at: reading.Field | None
+    ) -> Parsed:
+        author, when = reading.optional_text(ticket.get("submitter_email")), at.moment() if at else None
+        return heard(self.name, thread, external_id, text, channel=self.settings.channel, author=author, at=when)
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         body = {

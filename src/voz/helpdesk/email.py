@@ -23,16 +23,15 @@ from typing import Any, Literal
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from voz.case import MAX_MESSAGE_CHARS, Message
 from voz.errors import InputError
 from voz.helpdesk import mail_box
 from voz.helpdesk.calling import Unclear
 from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified
+from voz.helpdesk.heard import heard
 from voz.helpdesk.mail_box import IMAP_ERRORS, Box, Security, header, quoted, since
 from voz.helpdesk.mail_message import MAX_MAIL, NO_ID, Mail, read_mail
 from voz.helpdesk.mail_out import Door, answer, send
 from voz.helpdesk.reading import said, with_subject
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered, utc_now
 from voz.store.rows import CaseRow, DeliveryRow
 
@@ -181,13 +180,10 @@ class Email:
             return Ignored("a mail that says it is the team's, and is not among the sent")
         starts = root == mail.id
         text = with_subject(mail.subject, mail.text) if starts else mail.text
-        if not text.strip():
-            return Ignored("a mail without words")
-        message = Message(
-            id=mail.id, channel="email", author=mail.name or mail.sender, text=text[:MAX_MESSAGE_CHARS],
-            received_at=at or mail.date,
+        return heard(
+            self.name, f"{root} {mail.sender}", mail.id, text, bare=mail.attached and not mail.text, channel="email",
+            author=mail.name or mail.sender, at=at or mail.date,
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=mail.id, thread=f"{root} {mail.sender}")
 
     def _new(
         self, box: Box, folder: str, sent: str, known: Callable[[str], bool], now: dt.datetime

@@ -24,11 +24,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import MAX_MESSAGE_CHARS, Channel, Message
+from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import header
@@ -82,45 +83,39 @@ class Freshdesk:
             raise VozError(f"{FRESHDESK}'s ticket cannot be read now: {error}") from error
 
     def _told(self, thread: str, by: str) -> Parsed:
-        entries = [one for one in self._entries(thread) if not one["private"].flag() and _text(one)]
-        if by == "customer":
-            return self._incoming(thread, entries)
-        answers = [one for one in entries if not one["incoming"].flag()]
-        if not answers:
-            return Ignored("no answer in it")
-        newest = max(answers, key=_at)
-        if self._own(newest):
-            return Ignored("voz's own post")
-        author = f"agent {newest['user_id'].id()}"
-        return Answered(self.name, thread, newest["id"].id(), author, _text(newest), _at(newest))
+        entries = [one for one in self._entries(thread) if not one["private"].flag() and (_text(one) or _attached(one))]
+        entries = sorted(entries, key=_at)
+        answers = [self._answer(thread, one) for one in entries if not one["incoming"].flag()]
+        if by == "agent":
+            return together(answers, "no answer in it")
+        said = self._messages(thread, [one for one in entries if one["incoming"].flag()])
+        if not said:
+            return Ignored("no words of the customer in it")
+        return together(sorted([*said, *answers], key=_when), "")
 
-    def _incoming(self, thread: str, entries: list[Field]) -> Parsed:
-        """The customer's newest message, with those right before it: a rule does not say which one set it off."""
+    def _answer(self, thread: str, entry: Field) -> Answered:
+        author = f"agent {entry['user_id'].id()}"
+        return Answered(self.name, thread, entry["id"].id(), author, _text(entry), _at(entry), self._own(entry))
+
+    def _messages(self, thread: str, entries: list[Field]) -> list[Incoming]:
+        """All that the customer said, for a rule does not say which message set it off."""
         ticket = self.api.read(path("tickets", thread), {"include": "requester"})
         source = ticket.get("source")
         origin = source.id() if source is not None else ""
-        said: list[Field] = []
-        for entry in sorted(entries, key=_at, reverse=True):
-            if entry["incoming"].flag():
-                said.append(entry)
-            elif said:
-                break
-        answered = any(not one["incoming"].flag() for one in entries)
-        texts = [_text(one) for one in reversed(said)]
-        if origin != OUTBOUND and not (said and answered):
+        said = [(one["id"].id(), _text(one), _at(one), not _text(one)) for one in entries]
+        if origin != OUTBOUND:
             opening = reading.html_text(reading.optional_text(ticket.get("description")))
-            texts.insert(0, reading.with_subject(reading.optional_text(ticket.get("subject")), opening))
-        text = "\n\n".join(filter(None, texts))
-        if not text.strip():
-            return Ignored("no words of the customer in it")
+            text = reading.with_subject(reading.optional_text(ticket.get("subject")), opening)
+            bare = not opening and _attached(ticket, "description")
+            said.insert(0, (f"ticket-{thread}", text, ticket["created_at"].moment(), bare))
         person = ticket.get("requester")
         names = [reading.optional_text(person.get(key)) for key in ("name", "email")] if person is not None else []
-        external_id = said[0]["id"].id() if said else f"ticket-{thread}"
-        message = Message(
-            id=external_id, channel=CHANNELS.get(origin, self.settings.channel), author=next(filter(None, names), ""),
-            text=text[-MAX_MESSAGE_CHARS:], received_at=_at(said[0]) if said else ticket["created_at"].moment(),
-        )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
+        author, channel = next(filter(None, names), ""), CHANNELS.get(origin, self.settings.channel)
+        messages = [
+            heard(self.name, thread, key, text, channel=channel, author=author, at=at, bare=bare)
+            for key, text, at, bare in said
+        ]
+        return [one for one in messages if isinstance(one, Incoming)]
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         ticket = numbered(FRESHDESK, case.thread)
@@ -177,6 +172,16 @@ class Freshdesk:
 
 def _at(entry: Field) -> dt.datetime:
     return entry["created_at"].moment()
+
+
+def _attached(entry: Field, body: str = "body") -> bool:
+    return attached(entry, reading.optional_text(entry.get(body)))
+
+
+def _when(said: Incoming | Answered) -> dt.datetime:
+    at = said.at if isinstance(said, Answered) else said.message.received_at
+    assert at is not None  # Freshdesk gives every entry its time
+    return at
 
 
 def _text(entry: Field) -> str:

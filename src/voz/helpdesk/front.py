@@ -28,15 +28,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
 from voz.helpdesk.contract import REPLAY, Answered, Ignored, Parsed, Unverified, text_mark
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, posted_id
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import base64_digest, header, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
 from voz.store.rows import CaseRow, DeliveryRow
 
@@ -122,17 +122,15 @@ class Front:
         external_id, text, at = message["id"].id(), _text(message), message["created_at"].moment()
         if kind in _SENT:
             return Answered(self.name, thread, external_id, _teammate(message), text, at)
-        if not text:
-            return Ignored("a message without words")
-        subject = reading.optional_text(message.get("subject"))
+        bare = not text and attached(message, reading.optional_text(message.get("body")))
+        subject = reading.optional_text(message.get("subject")) if text or bare else ""
         answers = subject.casefold().startswith(("re:", "rv:", "aw:"))
         channel, public = CHANNELS.get(reading.optional_text(message.get("type")), (self.settings.channel, None))
-        said = Message(
-            id=external_id, channel=channel, public=public, author=_sender(message), received_at=at,
-            text=reading.message_text(message.get("body") or message["text"],
-                                      text if answers else reading.with_subject(subject, text)),
+        words = text if answers else reading.with_subject(subject, text)
+        return heard(
+            self.name, thread, external_id, words, bare=bare, channel=channel, public=public, author=_sender(message),
+            at=at,
         )  # fmt: skip
-        return Incoming(said, self.name, external_id=external_id, thread=thread)
 
     def _by_voz(self, event: Field, message: Field) -> bool:
         author = message.get("author")

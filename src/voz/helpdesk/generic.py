@@ -6,9 +6,10 @@ base64. Checked with the Standard Webhooks specification as the documentation of
 restates it. `Idempotency-Key` as in draft-ietf-httpapi-idempotency-key-header-07: a quoted string.
 
 In: `{"type": "message.created", "data": {"id", "thread_id", "text" or "html", "author"?, "channel"?, "public"?,
-"region"?, "received_at"?, "reach"?}}`; `message.updated` with `id` and the new text; `reply.created` where somebody
-answered there, with `id`, `thread_id`, `author`?, `text`, `at`?, and `voz_delivery` where it is voz's own. All other
-types are ignored.
+"region"?, "received_at"?, "reach"?, "attachments"?}}`; `message.updated` with `id`, the new text (empty: deleted) and
+`at`, or a `timestamp` beside `type`, so that an older edit that comes later is not taken for the newer one;
+`reply.created` where somebody answered there, with `id`, `thread_id`, `author`?, `text`, `at`?, and `voz_delivery`
+where it is voz's own. All other types are ignored.
 Out: `{"type": "reply.approved", "data": {"id", "thread_id", "case", "code", "channel", "part", "mode", "text"}}`.
 """
 
@@ -27,14 +28,16 @@ import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel
+from voz.case import MAX_MESSAGE_CHARS, Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, TIMEOUT, Address, accepted
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Unverified, same
+from voz.helpdesk.heard import attached
 from voz.helpdesk.reading import Field
 from voz.helpdesk.signing import header, recent
 from voz.service.receive import Incoming
+from voz.service.remarks import NO_WORDS
 from voz.service.service import CannotTell, utc_now
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError, dump_line, load_json, parse_message
@@ -110,6 +113,10 @@ class Generic:
         if not any(matches):
             raise Unverified("the header webhook-signature is wrong")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again, as Standard Webhooks say."""
+        return headers.get("webhook-id", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         kind = told["type"].text()
@@ -118,7 +125,8 @@ class Generic:
         data = told["data"]
         external_id = data["id"].id()
         if kind == "message.updated":
-            return Edited(self.name, external_id, self._text(data))
+            edited = data.get("at") or told.get("timestamp")
+            return Edited(self.name, external_id, self._text(data), edited.moment() if edited else None)
         thread = data["thread_id"].id()
         if kind == "message.created":
             return self._incoming(data, external_id, thread)
@@ -133,17 +141,22 @@ class Generic:
         return data["text"].text().strip() if html is None else reading.html_text(html.text())
 
     def _incoming(self, data: Field, external_id: str, thread: str) -> Incoming:
-        html = data.get("html")
-        words = self._text(data)
-        if html is not None and not words:
-            raise FieldError(html.path, "is blank")
+        given = data.get("html") or data.get("text")
+        words = self._text(data) if given else ""
+        bare = not words and attached(data, given.text() if given else "")
+        if not words and not bare:
+            raise FieldError(given.path if given else "data.text", "is blank" if given else "is missing")
         raw = {name: data.value.get(name) for name in ("channel", "author", "public", "region", "received_at")}
-        raw |= {"id": external_id, "text": words, "channel": raw["channel"] or self.settings.channel}
+        raw |= {"id": external_id, "channel": raw["channel"] or self.settings.channel}
+        raw["text"] = words[:MAX_MESSAGE_CHARS] or NO_WORDS
         reach = data.get("reach")
         if reach is not None and (not isinstance(reach.value, int) or isinstance(reach.value, bool)):
             raise FieldError(reach.path, "must be a whole number")
         people = min(max(reach.value, 0), 10**12) if reach is not None else 0
-        return Incoming(parse_message(raw, "data."), self.name, external_id=external_id, thread=thread, reach=people)
+        return Incoming(
+            parse_message(raw, "data."), self.name, external_id=external_id, thread=thread, reach=people,
+            remark="attachment" if bare else "cut" if len(words) > MAX_MESSAGE_CHARS else None,
+        )  # fmt: skip
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         data = {

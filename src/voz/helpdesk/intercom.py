@@ -9,7 +9,7 @@ webhooks):
 - POST /conversations/{id}/reply with `message_type` comment or note, `type: admin` and `admin_id`; it gives the
   conversation back. There are no drafts, and no place for a marker: voz's own is known by its admin and its words.
 - GET /conversations/{id} has the newest 500 parts; `total_count` says how many there are. The id is a whole number.
-Not checked: against a running Intercom; whether a notification can have several new parts (the newest is read).
+Not checked: against a running Intercom; whether a notification can have several new parts (all are read).
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, signed
@@ -71,6 +72,10 @@ class Intercom:
         expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
         signed(headers, "X-Hub-Signature", f"sha1={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """A notification's own id; its `delivery_attempts` count up."""
+        return reading.optional_text(reading.load(body).get("id"))
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         topic = told["topic"].text()
@@ -80,39 +85,39 @@ class Intercom:
         thread = conversation["id"].id()
         if topic == "conversation.user.created":
             return self._opened(conversation, thread)
-        part = _newest(conversation, customers=topic == "conversation.user.replied")
-        if part is None:
+        customers, said = topic == "conversation.user.replied", list[Incoming | Answered]()
+        for part in _spoken(conversation):
+            key, at = f"part-{part['id'].id()}", part["created_at"].moment()
+            if part["author"]["type"].text() not in _CUSTOMERS:
+                said.append(Answered(self.name, thread, key, _author(part), _text(part), at, self._own(part)))
+            elif customers:
+                message = self._incoming(conversation, part, key, _text(part), thread, at)
+                said += [message] if isinstance(message, Incoming) else []
+        if customers and not any(isinstance(one, Incoming) for one in said):
             return Ignored("no words in it")
-        at = part["created_at"].moment()
-        if topic == "conversation.user.replied":
-            return self._incoming(conversation, part, f"part-{part['id'].id()}", _text(part), thread, at)
-        if self._own(part):
-            return Ignored("voz's own post")
-        return Answered(self.name, thread, f"part-{part['id'].id()}", _author(part), _text(part), at)
+        return together(said, "no words in it")
 
     def _opened(self, conversation: Field, thread: str) -> Parsed:
         source = conversation["source"]
         if source["author"]["type"].text() not in _CUSTOMERS:
             return Ignored("a conversation that the company began")
         text = _text(source)
-        if not text:
-            return Ignored("a message without words")
-        subject = reading.html_text(reading.optional_text(source.get("subject")))
+        if text or _attached(source):
+            subject = reading.html_text(reading.optional_text(source.get("subject")))
+            text = reading.with_subject(subject, text)
         at = conversation["created_at"].moment()
-        text = reading.with_subject(subject, text)
         return self._incoming(conversation, source, f"source-{source['id'].id()}", text, thread, at)
 
     def _incoming(
         self, conversation: Field, part: Field, external_id: str, text: str, thread: str, at: dt.datetime
-    ) -> Incoming:
+    ) -> Incoming | Ignored:
         source = conversation.get("source")
         kind = reading.optional_text(source.get("type")) if source is not None else ""
         channel, public = CHANNELS.get(kind, (self.settings.channel, None))
-        message = Message(
-            id=external_id, channel=channel, public=public, author=_author(part), received_at=at,
-            text=reading.message_text(part["body"], text),
+        return heard(
+            self.name, thread, external_id, text, bare=not _text(part) and _attached(part), channel=channel,
+            public=public, author=_author(part), at=at,
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         where = path("conversations", numbered(INTERCOM, case.thread), "reply")
@@ -177,20 +182,23 @@ def _parts(conversation: Field) -> list[Field]:
     return list(conversation["conversation_parts"]["conversation_parts"].items())
 
 
-def _newest(conversation: Field, *, customers: bool) -> Field | None:
-    """The newest part with words that was said aloud, of the customers or of the team."""
+def _spoken(conversation: Field) -> list[Field]:
+    """The parts with words or attachments that were said aloud, oldest first."""
     said = [
         part for part in _parts(conversation)
-        if part["part_type"].text() != "note" and (part["author"]["type"].text() in _CUSTOMERS) == customers
-        and _text(part)
+        if part["part_type"].text() != "note" and (_text(part) or _attached(part))
     ]  # fmt: skip
-    return max(said, key=lambda part: part["created_at"].moment(), default=None)
+    return sorted(said, key=lambda part: part["created_at"].moment())
 
 
 def _text(part: Field) -> str:
     """Webhooks of API 2.15 bring plain text, its answers HTML."""
     body = part.get("body")
     return reading.html_text(body.text()) if body is not None else ""
+
+
+def _attached(part: Field) -> bool:
+    return attached(part, reading.optional_text(part.get("body")))
 
 
 def _author(part: Field) -> str:

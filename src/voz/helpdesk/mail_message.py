@@ -19,7 +19,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from voz.case import clean_text
 from voz.errors import InputError
-from voz.helpdesk.reading import html_text
+from voz.helpdesk.quoted import own_words, quoting_text
 
 MAX_MAIL = 25_000_000
 MAX_HEADER = 20_000
@@ -30,6 +30,8 @@ _MESSAGE_ID = re.compile(r"<[!#-;=?-\[\]-~]{1,250}>")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, HeaderParseError)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster", "noreply-dmarc-support"})
+_FORWARDED = re.compile(r"\s*(?:fw|fwd|rv|enc|tr|wg|i)\s*:", re.I)
+_FILES = frozenset({"attachment", "image", "audio", "video", "application"})
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 
 
@@ -49,6 +51,8 @@ class Mail:
     date: dt.datetime | None
     machine: str
     """Why nobody waits for an answer to this: an automatic reply, a bounce, a list; empty for a person's mail."""
+    attached: bool = False
+    """Whether it has a file or a picture."""
 
     @property
     def root(self) -> str:
@@ -81,6 +85,7 @@ def _read(message: Message, raw: bytes) -> Mail:
         subject=" ".join(_header(message, "subject").split())[:400],
         text=_words(message), references=_ids(message, "references"),
         in_reply_to=next(iter(_ids(message, "in-reply-to")), ""), date=_date(message), machine=_machine(message),
+        attached=_attached(message),
     )  # fmt: skip
 
 
@@ -143,8 +148,14 @@ def _words(message: Message) -> str:
             plain = _decoded(part)
         elif part.get_content_type() == "text/html" and html is None:
             html = _decoded(part)
-    text = plain if plain is not None and plain.strip() else html_text(html) if html else ""
-    return own_words(text)
+    text = plain if plain is not None and plain.strip() else quoting_text(html) if html else ""
+    return own_words(text, forwarded=_FORWARDED.match(_header(message, "subject")) is not None)
+
+
+def _attached(message: Message) -> bool:
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    kinds = {kind for part in parts for kind in (part.get_content_disposition(), part.get_content_maintype())}
+    return bool(kinds & _FILES)
 
 
 def _decoded(part: Message) -> str:
@@ -156,21 +167,3 @@ def _decoded(part: Message) -> str:
         except (LookupError, ValueError):
             continue
     return str(clean_text(data.decode("latin-1")))
-
-
-def own_words(text: str) -> str:
-    """The text without what it quotes at its end: lines that start with `>`, and the line that introduces them."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith(">")):
-        end -= 1
-    if not any(line.lstrip().startswith(">") for line in lines[end:]):
-        return text.replace("\r\n", "\n").strip()
-    at = end
-    while at and end - at < 2 and lines[at - 1].strip():  # «El lunes, … <ayuda@…> escribió:», often on two lines
-        at -= 1
-    intro = " ".join(lines[at:end])
-    if end and lines[end - 1].rstrip().endswith(":") and ("@" in intro or any(char.isdigit() for char in intro)):
-        end = at if "@" in lines[at] or any(char.isdigit() for char in lines[at]) else end - 1
-    kept = "\n".join(lines[:end]).strip()
-    return kept or text.strip()

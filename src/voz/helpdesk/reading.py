@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from voz.case import MAX_MESSAGE_CHARS, clean_text
+from voz.case import clean_text
 from voz.errors import InputError
 from voz.wire import FieldError, load_json
 
@@ -100,19 +100,10 @@ def optional_text(field: Field | None) -> str:
     return "" if field is None else field.text().strip()
 
 
-def message_text(field: Field, text: str) -> str:
-    """A text that is fit for a Message, or FieldError."""
-    if not text.strip():
-        raise FieldError(field.path, "is blank")
-    if len(text) > MAX_MESSAGE_CHARS:
-        raise FieldError(field.path, f"has {len(text)} characters; the most is {MAX_MESSAGE_CHARS}")
-    return text
-
-
 def with_subject(subject: str, text: str) -> str:
     """The first message of a conversation with its subject, which often holds what the text leaves out."""
     subject = " ".join(subject.split())
-    return text if not subject or subject.casefold() in text.casefold() else f"{subject}\n\n{text}"
+    return text if not subject or subject.casefold() in text.casefold() else f"{subject}\n\n{text}".strip()
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})[^<>]*>")

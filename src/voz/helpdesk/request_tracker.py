@@ -26,15 +26,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, Api, accepted, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.heard import heard
 from voz.helpdesk.outgoing import numbered, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, recent, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
 from voz.store.rows import CaseRow, DeliveryRow
 
@@ -83,15 +83,10 @@ class RequestTracker:
         at, text = told["created"].moment(), told["content"].text().strip()
         if kind == "Correspond" and told["staff"].flag():
             return Answered(self.name, thread, external_id, creator, text, at)
-        if not text:
-            return Ignored("a message without words")
-        if kind == "Create":
+        if text and kind == "Create":
             text = reading.with_subject(reading.optional_text(told.get("subject")), text)
-        message = Message(
-            id=external_id, channel=self.settings.channel, text=reading.message_text(told["content"], text),
-            author=reading.optional_text(told.get("requestor")) or creator, received_at=at,
-        )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
+        author = reading.optional_text(told.get("requestor")) or creator
+        return heard(self.name, thread, external_id, text, channel=self.settings.channel, author=author, at=at)
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         ticket = numbered(RT, case.thread)

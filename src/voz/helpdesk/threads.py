@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.helpdesk import reading
-from voz.helpdesk.contract import Answered, Ignored, Parsed, html_mark, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, html_mark, text_mark, together
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.reading import SKEW, Field
 from voz.service.receive import Incoming
 from voz.store.rows import DeliveryRow
@@ -27,28 +28,37 @@ def told(
 ) -> Parsed:
     """What an event says, after the conversation's threads. Raises InputError."""
     thread = conversation["id"].id()
-    entries = list(entries)
+    spoken = sorted((one for one in entries if of_customer(one) or of_team(one)), key=_place)
+    said: list[Incoming | Answered] = []
+    for place, entry in enumerate(spoken):
+        if of_team(entry):
+            said.append(_answer(source, thread, entry, own_user))
+        elif event != AGENT_EVENT:
+            begins = place == 0 and (event == "convo.created" or len(spoken) > 1)
+            subject = reading.optional_text(conversation.get("subject")) if begins else ""
+            message = _message(source, thread, entry, subject, channel)
+            said += [message] if isinstance(message, Incoming) else []
     if event == AGENT_EVENT:
-        entry = newest(entries, of_team)
-        if entry is None:
-            return Ignored("a reply that is not published")
-        if _creator(entry) == str(own_user):
-            return Ignored("voz's own post")
-        return Answered(source, thread, entry["id"].id(), author(entry), text(entry), entry["createdAt"].moment())
-    entry = newest(entries, of_customer)
-    if entry is None:
-        return Ignored("no message of the customer")
+        return together(said, "a reply that is not published")
+    if not any(isinstance(one, Incoming) for one in said):
+        return Ignored("no words of the customer in it")
+    return together(said, "")
+
+
+def _answer(source: str, thread: str, entry: Field, own_user: int | None) -> Answered:
+    own = _creator(entry) == str(own_user)
+    return Answered(source, thread, entry["id"].id(), author(entry), text(entry), entry["createdAt"].moment(), own)
+
+
+def _message(source: str, thread: str, entry: Field, subject: str, channel: Channel) -> Incoming | Ignored:
     words = text(entry)
-    if not words:
-        return Ignored("a message without words")
-    if event == "convo.created":
-        words = reading.with_subject(reading.optional_text(conversation.get("subject")), words)
-    external_id = entry["id"].id()
-    message = Message(
-        id=external_id, channel=channel, author=author(entry), text=reading.message_text(entry["body"], words),
-        received_at=entry["createdAt"].moment(),
+    bare = not words and attached(entry, reading.optional_text(entry.get("body")))
+    if words or bare:
+        words = reading.with_subject(subject, words)
+    return heard(
+        source, thread, entry["id"].id(), words, bare=bare, channel=channel, author=author(entry),
+        at=entry["createdAt"].moment(),
     )  # fmt: skip
-    return Incoming(message, source, external_id=external_id, thread=thread)
 
 
 def found(entries: Iterable[Field], delivery: DeliveryRow, mode: str) -> str | None:
@@ -74,8 +84,11 @@ def news(entries: Iterable[Field], since: dt.datetime, own_user: int | None) -> 
 
 
 def newest(entries: Iterable[Field], fits: Callable[[Field], bool]) -> Field | None:
-    fitting = [entry for entry in entries if fits(entry)]
-    return max(fitting, key=lambda entry: (entry["createdAt"].moment(), _number(entry)), default=None)
+    return max((entry for entry in entries if fits(entry)), key=_place, default=None)
+
+
+def _place(entry: Field) -> tuple[dt.datetime, int]:
+    return entry["createdAt"].moment(), _number(entry)
 
 
 def of_customer(entry: Field) -> bool:

@@ -27,15 +27,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, html_mark, text_mark
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, needed, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import digest, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
 from voz.store.rows import CaseRow, DeliveryRow
 
@@ -71,6 +71,10 @@ class Zammad:
         expected = digest(self.settings.secret.get_secret_value(), body, "sha1").hex()
         signed(headers, "X-Hub-Signature", f"sha1={expected}")
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Zammad-Delivery", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         told = reading.load(body)
         ticket, article = told["ticket"], told.get("article")
@@ -81,23 +85,20 @@ class Zammad:
             return Ignored("voz's own post")
         if article["internal"].flag():
             return Ignored("a private note")
-        sender, words, text = article["sender"].text(), article["body"], _text(article)
+        sender, text = article["sender"].text(), _text(article)
         at = article["created_at"].moment() if article.get("created_at") else None
         if sender == "Agent":
             return Answered(self.name, thread, external_id, reading.optional_text(article.get("from")), text, at)
         if sender != "Customer":
             return Ignored("an entry of the system")
-        if not text:
-            return Ignored("an article without words")
-        count = ticket.get("article_count")
-        if count is not None and count.value == 1:
+        bare, count = not text and attached(article, article["body"].text()), ticket.get("article_count")
+        if (text or bare) and count is not None and count.value == 1:
             text = reading.with_subject(reading.optional_text(ticket.get("title")), text)
         channel, public = self._channel(article)
-        message = Message(
-            id=external_id, channel=channel, public=public, author=reading.optional_text(article.get("from")),
-            text=reading.message_text(words, text), received_at=at,
+        return heard(
+            self.name, thread, external_id, text, bare=bare, channel=channel, public=public,
+            author=reading.optional_text(article.get("from")), at=at,
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=thread)
 
     def _channel(self, article: Field) -> tuple[Channel, bool | None]:
         kind = reading.optional_text(article.get("type")).casefold()

@@ -25,15 +25,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import Channel, Message
+from voz.case import Channel
 from voz.errors import InputError, VozError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
 from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import base64_digest, recent, signed
-from voz.service.receive import Incoming
 from voz.service.service import CannotTell
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError
@@ -72,6 +72,10 @@ class Zendesk:
         secret = self.settings.secret.get_secret_value()
         signed(headers, "X-Zendesk-Webhook-Signature", base64_digest(secret, at.encode() + body, "sha256"))
 
+    def delivery_id(self, headers: Mapping[str, str], body: bytes) -> str:
+        """The same when a delivery is sent again."""
+        return headers.get("X-Zendesk-Webhook-Invocation-Id", "")
+
     def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
         """Raises VozError as well, where a new ticket's first comment cannot be read: Zendesk has to send it again."""
         told = reading.load(body)
@@ -90,7 +94,7 @@ class Zendesk:
         name = reading.optional_text(author.get("name"))
         if author["is_staff"].flag():
             return Answered(self.name, thread, external_id, name, comment["body"].text().strip(), at)
-        return self._incoming(detail, comment["body"], external_id, name, at)
+        return self._incoming(detail, comment, comment["body"], external_id, name, at)
 
     def _opened(self, detail: Field) -> Parsed:
         where = path("api", "v2", "tickets", detail["id"].id(), "comments")
@@ -106,17 +110,16 @@ class Zendesk:
             raise VozError(f"Zendesk's ticket cannot be read now: {error}") from error
         if not public or author != detail["requester_id"].id():
             return Ignored("a ticket that the team opened")
-        return self._incoming(detail, words, external_id, "", at)
+        return self._incoming(detail, first, words, external_id, "", at)
 
-    def _incoming(self, detail: Field, words: Field, external_id: str, name: str, at: dt.datetime | None) -> Parsed:
+    def _incoming(
+        self, detail: Field, comment: Field, words: Field, external_id: str, name: str, at: dt.datetime | None
+    ) -> Parsed:
         text = words.text().strip()
-        if not text:
-            return Ignored("a comment without words")
-        message = Message(
-            id=external_id, channel=self._channel(detail), author=name, text=reading.message_text(words, text),
-            received_at=at, public=False if self._direct(detail) else None,
+        return heard(
+            self.name, detail["id"].id(), external_id, text, bare=not text and attached(comment),
+            channel=self._channel(detail), author=name, at=at, public=False if self._direct(detail) else None,
         )  # fmt: skip
-        return Incoming(message, self.name, external_id=external_id, thread=detail["id"].id())
 
     def _via(self, detail: Field) -> str:
         via = detail.get("via")

@@ -11,6 +11,7 @@ from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored, unsettled
+from voz.service.remarks import words
 from voz.service.service import Service
 from voz.service.status import status_of
 from voz.store import access, jobs
@@ -74,7 +75,7 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
     with service.database.write() as tx:
         case = case_of(tx, job.case_id, lock=True)
         jobs.renew(tx, job, service.now() + service.limits.lease)  # who has lost the job must not mark the case
-        if case.closed_at or case.erased_at or case.approved_at:
+        if case.closed_at or case.erased_at or case.approved_at or _overtaken(tx, case, job):
             jobs.finish(tx, job, service.now())
             return None
         started = dataclasses.replace(case, drafting_since=service.now())
@@ -83,17 +84,27 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
         return started
 
 
+def _overtaken(tx: Tx, case: CaseRow, job: JobRow) -> bool:
+    """Whether the customer's last message came in after the job's, so that the job of that one drafts for both."""
+    own = access.get(tx, MessageRow, job.ref)
+    if own is None or own.case_id != case.id:
+        return False
+    last = last_asked(conversation(tx, case.id))
+    return (last.stored_at, last.id) > (own.stored_at, own.id)
+
+
 def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:
     """The customer's last message, with what was said before it as its thread."""
     last = turns.index(last_asked(turns))
     earlier = tuple(
-        ThreadMessage(author=turn.author, text=turn.text, from_company=not turn.incoming) for turn in turns[:last]
+        ThreadMessage(author=turn.author, text=words(turn.text), from_company=not turn.incoming)
+        for turn in turns[:last]
     )
     asked = turns[last]
     return Message.model_validate(
         {
             "id": asked.id, "channel": case.channel, "public": case.public, "author": asked.author or case.author,
-            "text": asked.text, "region": case.region, "thread": earlier, "received_at": asked.at,
+            "text": words(asked.text), "region": case.region, "thread": earlier, "received_at": asked.at,
         }
     )  # fmt: skip
 
@@ -115,8 +126,9 @@ def _keep(
     tx: Tx, service: Service, case: CaseRow, asked: MessageRow, drafted: Case, public: Case | None, wish: str
 ) -> None:
     newest = last_asked(conversation(tx, case.id))
-    if newest.id != asked.id or case.approved_at or case.closed_at or case.erased_at:
-        return  # a newer message has its own job, and a person's decision stands
+    changed = (newest.id, newest.text) != (asked.id, asked.text)
+    if changed or case.approved_at or case.closed_at or case.erased_at:
+        return  # a newer message and an edit have jobs of their own, and a person's decision stands
     now = service.now()
     draft = drafted.draft or Draft(reply=None)
     before = latest_draft(tx, case)

@@ -17,6 +17,7 @@ from voz.store.rows import CaseRow, CommitmentRow, DraftRow, EndpointRow, EventR
 ACTIONS = {
     "received": "case.received",
     "follow_up": "case.follow_up",
+    "edited_there": "case.follow_up",
     "drafted": "case.drafted",
     "consulted": "case.consulted",
     "consultation_answered": "case.consultation_answered",

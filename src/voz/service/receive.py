@@ -6,10 +6,11 @@ import datetime as dt
 import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
-from voz.service import events, trail
+from voz.service import early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
 from voz.service.cases import save, unsettled
 from voz.service.service import Service
@@ -34,6 +35,8 @@ class Incoming:
     """The conversation's id there; a message in a known one joins its case."""
     reach: int = 0
     """How many people its author reaches: followers, or how visible the review is."""
+    remark: Literal["attachment", "cut"] | None = None
+    """What has to be said beside the text: it has no words but an attachment, or it was longer."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
     """Store the message and give its case; drafting follows by itself. The same message again changes nothing."""
     now = service.now()
     message = incoming.message
+    if incoming.remark:
+        message = message.model_copy(update={"text": remarks.remarked(service, message.text, incoming.remark)})
+        incoming = replace(incoming, message=message)
     content = content_key(incoming)
     with service.database.write() as tx:
         named = content if incoming.external_id is None else f"{incoming.source}/{incoming.external_id}"
@@ -65,15 +71,19 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
         at = message.received_at or now
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         case = joined or _opened(tx, service, incoming, min(at, now), actor)
+        edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
+        text = remarks.edited(service, message.text, edit.text) if edit else message.text
         row = MessageRow(
             id=access.new_id("m", now), case_id=case.id, source=incoming.source, external_id=incoming.external_id,
-            incoming=True, author=message.author, text=message.text, at=at, stored_at=now, content=content,
+            incoming=True, author=message.author, text=text, at=at, stored_at=now, content=content,
+            edited_at=edit.at if edit else None,
         )  # fmt: skip
         access.add(tx, row)
         if joined:
             case = _joined(tx, service, joined, row, incoming, actor)
         else:
             _earlier_turns(tx, incoming, case, row)
+            _early_answers(tx, service, case)
         jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=row.id, key=f"draft:{row.id}")
         return Receipt(case.id, case.code, row.id, new_case=joined is None, new_message=True)
 
@@ -137,6 +147,18 @@ def _earlier_turns(tx: Tx, incoming: Incoming, case: CaseRow, row: MessageRow) -
         )  # fmt: skip
 
 
+def _early_answers(tx: Tx, service: Service, case: CaseRow) -> None:
+    """What somebody answered there before the customer's message came in: whoever reviews the case has to see it."""
+    for told in early.answers(tx, case.source, case.thread) if case.thread else []:
+        assert told.at is not None
+        row = MessageRow(
+            id=access.new_id("m", told.stored_at), case_id=case.id, source=told.source, external_id=told.external_id,
+            incoming=False, author=told.author, text=told.text, at=told.at, stored_at=told.stored_at, content="",
+        )  # fmt: skip
+        if access.add_new(tx, row, "source", "external_id"):
+            case = save(tx, service, SYSTEM, case, "answered_there", after={"by": told.author})
+
+
 def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor) -> CaseRow:
     """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
     waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
@@ -147,7 +169,7 @@ def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: 
         tx, service, actor, case, "follow_up",
         after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]},
         received_at=row.at if not case.open or case.approved_at else case.received_at,
-        subject=subject_of(row.text), reach=max(case.reach, incoming.reach), delivered_at=None,
+        subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
         snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None, **unsettled(tx, case.id),
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""What nobody needs any more is removed: first answers after a day, done jobs and told events after ninety.
+"""What nobody needs any more is removed: first answers after a day, done jobs and told events after ninety, the ids
+of helpdesks' deliveries after seven, and what came in early and never found its case after fourteen.
 
 The audit trail tells for ever what they did; `voz export` shows a case's jobs and events for as long as they are kept.
 """
@@ -7,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from voz.service import answers
+from voz.service import answers, arrivals, early
 from voz.service.service import Service
 from voz.store import access, schema
-from voz.store.rows import AnswerRow, EventRow, JobRow
+from voz.store.rows import AnswerRow, ArrivalRow, EarlyRow, EventRow, JobRow
 
 TOLD_KEPT = dt.timedelta(days=90)
 """Much longer than the days for which an event is tried."""
@@ -23,6 +24,8 @@ def sweep(service: Service) -> int:
     now = service.now()
     old = (
         (AnswerRow, schema.answers.c.begun_at <= now - answers.KEPT),
+        (EarlyRow, schema.early.c.stored_at <= now - early.KEPT),
+        (ArrivalRow, schema.arrivals.c.at <= now - arrivals.KEPT),
         (JobRow, schema.jobs.c.done_at <= now - TOLD_KEPT),
         (EventRow, schema.events.c.at <= now - TOLD_KEPT),
     )

@@ -34,6 +34,8 @@ TABLES: dict[type, Table] = {
     rows.EndpointRow: schema.endpoints,
     rows.EventRow: schema.events,
     rows.AnswerRow: schema.answers,
+    rows.EarlyRow: schema.early,
+    rows.ArrivalRow: schema.arrivals,
 }
 
 

@@ -30,6 +30,7 @@ from voz.store.schema import (
     decisions,
     deliveries,
     drafts,
+    early,
     events,
     jobs,
     messages,
@@ -101,6 +102,8 @@ def empty(tx: Tx, case: CaseRow, now: dt.datetime, own_ids: Sequence[str]) -> di
     tx.execute(
         _of(update(deliveries), deliveries, case).where(deliveries.c.state == "waiting").values(state="cancelled")
     )
+    if case.thread:
+        tx.execute(delete(early).where(early.c.source == case.source, early.c.thread == case.thread))
     stopped = {"done_at": func.coalesce(jobs.c.done_at, now), "lease_until": None, "key": None, "error": ""}
     tx.execute(_of(update(jobs), jobs, case).values(**stopped))
     tx.execute(_of(update(jobs), jobs, case).where(jobs.c.kind == "draft").values(ref=""))  # may hold a wish
@@ -186,7 +189,7 @@ def _of(statement: Any, table: Table, case: CaseRow) -> Any:
 
 
 HOLDING = (cases, messages, drafts, scratches, decisions, deliveries, consultations, commitments, candidates, audit,
-           events, jobs, answers)  # fmt: skip
+           events, jobs, answers, early)  # fmt: skip
 PATIENCE, WAIT_MS = 20, 200
 """How often, and how long each time, the end of other processes' reading is waited for."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 Status = str
 """received, drafting, in_review, consulting, approved, delivered, closed, failed: see voz.service.status."""
@@ -84,6 +84,8 @@ class MessageRow:
     stored_at: dt.datetime
     content: str
     """Hash of source, thread, channel, author and text: the same message again has the same."""
+    edited_at: dt.datetime | None = None
+    """The helpdesk's time of the last edit, where it gives one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,3 +328,28 @@ class AnswerRow:
     headers: dict[str, Any] | None = None
     body: str | None = None
     done_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyRow:
+    """What a helpdesk told before the message that it belongs to: an answer without a case, an edit without a text."""
+
+    id: str
+    kind: Literal["answer", "edit"]
+    source: str
+    external_id: str
+    """Of the answer itself, or of the message that was edited."""
+    thread: str | None
+    author: str
+    text: str
+    at: dt.datetime | None
+    stored_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalRow:
+    """A delivery of a helpdesk that was taken in; it may be sent again."""
+
+    key: str
+    """Hash of the helpdesk's name and its own id of the delivery."""
+    at: dt.datetime

@@ -108,6 +108,7 @@ messages = Table(
     Column("at", Instant, nullable=False),
     Column("stored_at", Instant, nullable=False),
     Column("content", Text, nullable=False, index=True),
+    Column("edited_at", Instant),
     Column("number", BigInteger, nullable=False, unique=True, default=rising_number),  # see voz.store.search
     UniqueConstraint("source", "external_id"),
 )  # fmt: skip
@@ -317,4 +318,24 @@ answers = Table(
     Column("body", Packed),
     Column("begun_at", Instant, nullable=False, index=True),
     Column("done_at", Instant),
+)  # fmt: skip
+
+early = Table(
+    "early", metadata, _key(),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("thread", Text),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant),
+    Column("stored_at", Instant, nullable=False, index=True),
+    UniqueConstraint("kind", "source", "external_id"),
+    Index("ix_early_thread", "source", "thread"),
+)  # fmt: skip
+
+arrivals = Table(
+    "arrivals", metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
 )  # fmt: skip

@@ -1,0 +1,107 @@
+"""What helpdesks post to `/hooks/<name>`, from the signed body to the case that people see."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from api_client import HERE, OWN_MACHINE
+from fastapi.testclient import TestClient
+from office import NOW, Office
+from pydantic import SecretStr
+from starlette.datastructures import Headers
+
+from voz.api import create_app
+from voz.helpdesk.chatwoot import Chatwoot
+from voz.helpdesk.generic import Generic, GenericSettings, signature
+from voz.helpdesk.intercom import Intercom, IntercomSettings
+from voz.helpdesk.reading import MAX_BODY
+from voz.helpdesk.zammad import Zammad
+from voz.helpdesk.zendesk import Zendesk
+from voz.service import sweep
+from voz.store import access
+from voz.store.rows import ArrivalRow
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
+
+
+@pytest.fixture
+def client(office: Office) -> TestClient:
+    generic = Generic(GenericSettings(url="http://127.0.0.1:9", secret=SecretStr(SECRET)), httpx.Client())
+    app = create_app(office.service.desk, page=False, service=office.service, helpdesks={"generic": generic})
+    return TestClient(app, base_url=HERE, client=OWN_MACHINE)
+
+
+def post(client: TestClient, body: bytes, key: str = "msg_1") -> httpx.Response:
+    at = str(int(NOW.timestamp()))
+    named = {"webhook-id": key, "webhook-timestamp": at, "webhook-signature": signature(SECRET, key, at, body)}
+    return client.post("/hooks/generic", content=body, headers=named)
+
+
+def told(key: str = "m-1", kind: str = "message.created", junk: str = "", **data: Any) -> bytes:
+    message = {"id": key, "thread_id": "t-1", "text": "Mi taza ha llegado rota.", "author": "Marta", **data}
+    return json.dumps({"type": kind, "data": message, "junk": junk}).encode()
+
+
+def texts(client: TestClient, case: str) -> list[str]:
+    return [message["text"] for message in client.get(f"/v1/cases/{case}").json()["messages"]]
+
+
+def test_a_whole_conversation_in_one_delivery_is_taken(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    assert post(client, told(junk="x" * 1_500_000)).json()["new_message"] is True
+    with caplog.at_level(logging.WARNING):
+        refused = post(client, told(junk="x" * MAX_BODY))
+    assert (refused.status_code, str(MAX_BODY) in refused.json()["detail"]) == (413, True)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"generic: a delivery of more than {MAX_BODY} bytes was refused"
+    ]
+
+
+def test_a_text_without_end_and_a_photo_alone_open_a_case(client: TestClient, office: Office) -> None:
+    for more, end in (
+        ({"text": "Hola. " * 20_000}, "\n\n[El mensaje sigue: aquí se ha cortado. Entero está en el helpdesk.]"),
+        ({"text": "", "attachments": [{"name": "taza.jpg"}]},
+         "[Mensaje sin texto: solo lleva un archivo adjunto, que está en el helpdesk.]"),
+    ):  # fmt: skip
+        key = f"m-{len(end)}"
+        answer = post(client, told(key, thread_id=key, **more), key)
+        assert answer.status_code == 200
+        said = texts(client, answer.json()["case"])[0]
+        assert said.endswith(end)
+        assert len(said) <= 100_000
+        office.drain()
+        view = office.view(answer.json()["case"])
+        assert view.case.status == "in_review"
+        assert view.drafted is not None
+        assert "helpdesk" not in view.drafted.message.text
+
+
+def test_a_delivery_that_is_sent_again_does_nothing(client: TestClient, office: Office) -> None:
+    assert post(client, told(text=7)).status_code == 422  # what voz could not take may be sent again
+    first, again = post(client, told()), post(client, told())
+    assert first.json()["new_message"] is True
+    assert again.json() == {"ignored": "taken in already"}
+    other = post(client, told(), "msg_2").json()  # known by the message's own id
+    assert (other["case"], other["new_message"]) == (first.json()["case"], False)
+    forged = client.post("/hooks/generic", content=told(), headers={"webhook-id": "msg_1"})
+    assert forged.status_code == 401
+    office.clock.later(days=8)
+    assert sweep.sweep(office.service) >= 2
+    with office.service.database.read() as tx:
+        assert access.find(tx, ArrivalRow) == []
+
+
+def test_which_id_each_helpdesk_gives_a_delivery() -> None:
+    at = "http://127.0.0.1:9"
+    for kind, header in (
+        (Chatwoot, "x-chatwoot-delivery"), (Zammad, "x-zammad-delivery"), (Generic, "webhook-id"),
+        (Zendesk, "x-zendesk-webhook-invocation-id"),
+    ):  # fmt: skip
+        assert kind.delivery_id(kind.__new__(kind), Headers({header: "d-1"}), b"{}") == "d-1"  # type: ignore[arg-type]
+    intercom = Intercom(IntercomSettings(url=at, token="t", secret="secreto-largo", admin_id="7"), httpx.Client())
+    assert intercom.delivery_id(Headers({}), b'{"id": "notif_1"}') == "notif_1"
+    assert intercom.delivery_id(Headers({}), b'{"id": null}') == ""
