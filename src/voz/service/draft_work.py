@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from voz.case import Case, Draft, Message, ThreadMessage, Wish
+from voz.case import Case, Draft, Message, Wish
 from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
-from voz.service import clock
 from voz.service.actor import SYSTEM
+from voz.service.asked import last_asked, message_of, triaged
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored
 from voz.service.service import Service
 from voz.service.status import status_of
@@ -55,11 +55,6 @@ def wish_of(ref: str) -> tuple[str, str]:
     return wish, reader
 
 
-def last_asked(turns: list[MessageRow]) -> MessageRow:
-    """The customer's last message."""
-    return next(turn for turn in reversed(turns) if turn.incoming)
-
-
 def told(row: ConsultationRow) -> ColleagueAnswer:
     """A consultation as the pipeline takes it."""
     return ColleagueAnswer(
@@ -81,21 +76,6 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
         started = dataclasses.replace(started, status=status_of(started))
         access.change(tx, CaseRow, case.id, drafting_since=started.drafting_since, status=started.status)
         return started
-
-
-def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:
-    """The customer's last message, with what was said before it as its thread."""
-    last = turns.index(last_asked(turns))
-    earlier = tuple(
-        ThreadMessage(author=turn.author, text=turn.text, from_company=not turn.incoming) for turn in turns[:last]
-    )
-    asked = turns[last]
-    return Message.model_validate(
-        {
-            "id": asked.id, "channel": case.channel, "public": case.public, "author": asked.author or case.author,
-            "text": asked.text, "region": case.region, "thread": earlier, "received_at": asked.at,
-        }
-    )  # fmt: skip
 
 
 def _drafted(
@@ -129,23 +109,11 @@ def _keep(
         public_body=stored(public) if public else None,
     )  # fmt: skip
     access.add(tx, row)
-    changes: dict[str, Any] = triaged(service, case, drafted)
+    seen = drafted.triage
+    changes: dict[str, Any] = triaged(service, case, drafted.message, seen) if seen else {}
     save(
         tx, service, SYSTEM, case, "drafted", subject=row.id,
         after={"number": number, "writer": draft.writer, "wish": wish, "blocks": row.blocks},
         draft_id=row.id, drafted_at=case.drafted_at or now, drafting_since=None, failed_step=None, failure=None,
         **changes,
     )  # fmt: skip
-
-
-def triaged(service: Service, case: CaseRow, drafted: Case) -> dict[str, Any]:
-    """What the triage says, as the case keeps it; what a person has set stays."""
-    seen = drafted.triage
-    if seen is None:
-        return {}
-    found: dict[str, Any] = {
-        "kind": seen.kind, "route": seen.route, "language": seen.language, "emotion": seen.emotion,
-        "urgency": seen.urgency, "risks": tuple(dict.fromkeys((*case.risks, *seen.risks))),
-        "topics": seen.topics, "team": case.team or seen.team,
-    }  # fmt: skip
-    return {**found, **clock.deadlines(service, dataclasses.replace(case, **found), drafted.message, seen)}
