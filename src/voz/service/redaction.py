@@ -39,14 +39,19 @@ def people(text: str, authors: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def redacted(text: str, names: frozenset[str], brand: Brand, authors: Iterable[str] = ()) -> str:
-    """The text without these names, without numbers and addresses; the company's own contacts and name stay."""
+def redacted(
+    text: str, names: frozenset[str], brand: Brand, authors: Iterable[str] = (), *, numbers: bool = True
+) -> str:
+    """The text without these names, without numbers and addresses; the company's own contacts and name stay.
+
+    `numbers`: also those of five digits of which nothing says what they are.
+    """
     own = {contact.casefold() for contact in brand.voice.contacts}
     spans = [(one.start, one.end, HIDDEN.get(one.kind, OTHER)) for one in
              find_personal_data(text, (brand.voice.country,)) if one.text.casefold() not in own]  # fmt: skip
     kept = [match.span() for contact in brand.voice.contacts for match in re.finditer(re.escape(contact), text)]
     company = {folded(word) for word in _WORD.findall(f"{brand.voice.company or ''} {brand.voice.signoff or ''}")}
-    spans += [(start, end, OTHER) for start, end in _numbers(text)]
+    spans += [(start, end, OTHER) for start, end in _numbers(text)] if numbers else []
     spans += [(start, end, HIDDEN["name"]) for start, end in _named(text, names - company, authors)]
     for start, end, label in _apart(spans, kept):
         text = text[:start] + label + text[end:]
@@ -55,7 +60,14 @@ def redacted(text: str, names: frozenset[str], brand: Brand, authors: Iterable[s
 
 def one_line(text: str) -> str:
     """On one line, without anything that Markdown or HTML would take for more than words."""
-    return " ".join(re.sub(r"[<>`*_|\[\]#]+|-{2,}", " ", text).split())
+    return " ".join(re.sub(r"[<>`*_|#]+|-{2,}", " ", text).split())
+
+
+def paragraphs(text: str) -> str:
+    """Lines that stay lines and that Markdown takes for nothing else: no headings, rules, fences or comments."""
+    lines = [re.sub(r"<!-*|-*-->", " ", line).rstrip() for line in text.splitlines()]
+    kept = [line for line in lines if not re.fullmatch(r"\s*(?:[-=*_]\s*){3,}|\s*[-=]+\s*", line)]
+    return "\n".join(re.sub(r"^(\s*)(#+|`{3,}|~{3,})\s*", r"\1", line) for line in kept).strip()
 
 
 def _apart(spans: Iterable[tuple[int, int, str]], kept: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
