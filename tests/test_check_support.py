@@ -151,7 +151,9 @@ def test_what_a_model_says_has_to_be_surer_than_what_a_person_says(desk: Desk, r
 
 
 def test_lines_of_the_brand_are_known_whatever_they_were_filled_with() -> None:
-    brand = Brand.model_validate({"lines": [{"role": "thanks", "text": "¡Gracias! Se lo leemos a {staff} con el café."}]})
+    brand = Brand.model_validate(
+        {"lines": [{"role": "thanks", "text": "¡Gracias! Se lo leemos a {staff} con el café."}]}
+    )
     assert is_line("Se lo leemos a Marcel con el café.", brand, "tú")
     assert is_line("Se lo leemos al equipo de Cádiz con el café.", brand, "tú")
     assert not is_line("Se lo leemos a 40 personas con el café.", brand, "tú")

@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from office import Office
+from office import ANA, COMPLAINT, Office
 
 from voz.config import Settings
 from voz.helpdesk.folder import take_in
-from voz.service import chores
+from voz.service import chores, review
 from voz.store import access
 from voz.store.rows import CaseRow
 
@@ -77,3 +77,27 @@ def test_a_fault_in_one_chore_keeps_none_of_the_others_from_being_done(
     monkeypatch.setattr(chores, "retain", retain)
     chores.run(office.service, Settings(home=tmp_path), stop)
     assert done == ["poll", "retain"]
+
+
+def test_the_nightly_erasure_takes_the_files_and_tells_of_what_is_left(
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path
+    (home / "folder" / "in").mkdir(parents=True)
+    message = {"id": "m1", "text": COMPLAINT, "author": "Marta Ruiz", "channel": "email"}
+    (home / "folder" / "in" / "m1.json").write_text(json.dumps(message), encoding="utf-8")
+    take_in(office.service, home / "folder")
+    office.drain()
+    with office.service.database.read() as tx:
+        (case,) = access.find(tx, CaseRow)
+    view = office.view(case.id)
+    review.approve(office.service, ANA, case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    helpdesk = office.drafted(author="Marta Ruiz", thread="hilo-9").case
+    review.close(office.service, ANA, helpdesk.id, helpdesk.version, "no_answer_needed")
+    assert len(list((home / "folder").rglob("*.json"))) == 2
+    office.clock.later(days=400)
+    with caplog.at_level("INFO"):
+        chores.retain(office.service, Settings(home=home, retention_days=30))
+    assert list((home / "folder").rglob("*.json")) == []
+    assert "hilo-9" in caplog.text

@@ -63,6 +63,11 @@ def one_line(text: str) -> str:
     return " ".join(re.sub(r"[<>`*_|#]+|-{2,}", " ", text).split())
 
 
+def letters(text: str) -> tuple[str, ...]:
+    """The words of a text as they are compared: without accents, capitals and marks."""
+    return tuple(_WORD.findall(folded(text)))
+
+
 def paragraphs(text: str) -> str:
     """Lines that stay lines and that Markdown takes for nothing else: no headings, rules, fences or comments."""
     lines = [re.sub(r"<!-*|-*-->", " ", line).rstrip() for line in text.splitlines()]
