@@ -23,6 +23,7 @@ from voz.conversation import in_view
 from voz.grounding import Grounding, find_evidence, support
 from voz.pair import Pair, private_case, public_case
 from voz.retrieve import retrieve
+from voz.style_examples import StyleExamples
 from voz.wish_additions import with_additions, without_lost
 from voz.wish_form import as_wished, joined
 from voz.wish_notes import could_not, nothing_to_redraft
@@ -52,6 +53,8 @@ class Desk:
     role: str = "agent"
     client: Client | None = None
     grounding: Grounding = field(default_factory=Grounding)
+    style: StyleExamples = field(default_factory=StyleExamples)
+    """What a model is shown of how the brand speaks, beside its lines."""
 
     def day(self) -> dt.date:
         return self.today or dt.date.today()
@@ -80,6 +83,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
         role=settings.role,
         client=_client(settings),
         grounding=Grounding.of(library, embedder, Path(settings.home), open_judge),
+        style=StyleExamples(settings.suites / "candidates" / "style"),
     )
 
 
@@ -120,7 +124,8 @@ def _drafted(case: Case, desk: Desk, tell: Tell = _nobody) -> Case:
     if case.triage.route == "ignore":
         return _signed(case.model_copy(update={"draft": Draft(reply=None)}), desk)
     tell("draft")
-    drafted = write_draft(case, desk.brand, client=desk.client, check=check)
+    examples = desk.style.fit(case) if desk.client else ()
+    drafted = write_draft(case, desk.brand, client=desk.client, check=check, examples=examples)
     return _routed(_signed(drafted, desk))
 
 

@@ -69,7 +69,7 @@ def retain_cases(settings: Settings, language: str) -> None:
 def _places(settings: Settings) -> Places:
     from voz.service.copies import Places
 
-    return Places(home=settings.home.expanduser(), suites=settings.knowledge.expanduser().resolve().parent / "evals")
+    return Places(home=settings.home.expanduser(), suites=settings.suites)
 
 
 def _tell(done: Erased, words: Words) -> None:
