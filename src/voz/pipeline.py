@@ -104,13 +104,15 @@ def _client(settings: Settings) -> Client | None:
 
 def prepare(
     message: Message, desk: Desk, *, today: dt.date | None = None, answers: Sequence[ColleagueAnswer] = (),
-    tell: Tell = _nobody,
+    code: str = "", tell: Tell = _nobody,
 ) -> Case:  # fmt: skip
-    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open.
+    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open;
+    `code`: the tracking code that the customer is given.
 
     `tell` hears of each stage as it begins: triage, retrieve, draft, and check for each draft that is judged.
     """
-    return _drafted(with_answers(understand(message, desk, today=today, tell=tell), answers, desk.brand), desk, tell)
+    case = understand(message, desk, today=today, tell=tell).model_copy(update={"code": code})
+    return _drafted(with_answers(case, answers, desk.brand), desk, tell)
 
 
 def _drafted(case: Case, desk: Desk, tell: Tell = _nobody) -> Case:
@@ -139,7 +141,7 @@ def redraft(case: Case, wish: Wish, desk: Desk, *, answers: Sequence[ColleagueAn
         return nothing_to_redraft(case, wish)
     whole = joined(case.wish, wish, case)
     fresh = with_answers(_still_understood(case, desk), answers, desk.brand)
-    fresh = fresh.model_copy(update={"wish": whole, "role": case.role, "draft": case.draft})
+    fresh = fresh.model_copy(update={"wish": whole, "role": case.role, "code": case.code, "draft": case.draft})
     fresh, additions = with_additions(fresh, case.wish, desk.brand, desk.library)
     after = _drafted(fresh, desk)
     fitting, additions = without_lost(after, additions)

@@ -38,7 +38,8 @@ def blank(service: Service, case_id: str) -> Blank | None:
     except Exception:  # the worker that tells of the failure must live on
         log.exception("nobody can answer case %s by hand", case_id)
         return None
-    return Blank(last_asked(turns).id, understood.model_copy(update={"draft": Draft(reply=None, writer=WRITER)}))
+    empty = {"draft": Draft(reply=None, writer=WRITER), "code": case.code}
+    return Blank(last_asked(turns).id, understood.model_copy(update=empty))
 
 
 def _understood(service: Service, message: Message) -> Case:

@@ -8,6 +8,7 @@ from typing import Any
 from voz.case import Case, Draft, Message, Wish
 from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
+from voz.service import clock
 from voz.service.actor import SYSTEM
 from voz.service.asked import last_asked, message_of, triaged
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored
@@ -36,7 +37,8 @@ def run(service: Service, job: JobRow) -> None:
     wish, reader = wish_of(job.ref)
     if before is not None and before.message_id != asked.id:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
-    public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers)
+    code = case.code if clock.legal_end(service, case) else ""
+    public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers, code)
     with service.database.write() as tx:
         case = case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
         jobs.finish(tx, job, service.now())
@@ -79,14 +81,14 @@ def _begun(service: Service, job: JobRow) -> CaseRow | None:
 
 
 def _drafted(
-    service: Service, message: Message, before: DraftRow | None, wish: Wish, answers: list[ColleagueAnswer]
+    service: Service, message: Message, before: DraftRow | None, wish: Wish, answers: list[ColleagueAnswer], code: str
 ) -> tuple[Case | None, Case]:
     """The short public draft, if the message is better answered in two parts, and the draft."""
     desk = service.desk
     if wish.text and before is not None and before.body is not None:
         again = redraft(restored(before.body), wish, desk, answers=answers)
         return (restored(before.public_body) if before.public_body else None), again
-    case = prepare(message, desk, today=service.today(), answers=answers)
+    case = prepare(message, desk, today=service.today(), answers=answers, code=code)
     both = pair(case, desk)
     return (both.public, both.private) if both else (None, case)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from voz.service import trail
 from voz.service.actor import Actor, require
-from voz.service.redaction import people, redacted
+from voz.service.redaction import OTHER, people, redacted
 from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access
@@ -31,7 +31,7 @@ def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionRow) -> 
     names = people(asked.text, authors)
 
     def bare(text: str) -> str:
-        return redacted(text, names, service.desk.brand, authors)
+        return redacted(text.replace(case.code, OTHER), names, service.desk.brand, authors)
 
     row = CandidateRow(
         id=access.new_id("e", service.now()), case_id=case.id, decision_id=decision.id,
