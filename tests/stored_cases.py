@@ -92,7 +92,8 @@ def answered(
         tx, DeliveryRow(f"s-{row.id}", row.id, key, "reply", "hand", "hand", text, at, state="sent", sent_at=at,
                         receipt={"by": by})
     )  # fmt: skip
-    return change(tx, row, decision_id=key, approved_at=at, delivered_at=at, answered_at=row.answered_at or at)
+    return change(tx, row, decision_id=key, approved_at=at, delivered_at=at, answered_at=row.answered_at or at,
+                  claim_answered_at=at)  # fmt: skip
 
 
 def closed(

@@ -16,7 +16,8 @@ from stored_cases import ANA, DAY, HOUR, T0, add_user, answered, change, closed,
 
 from voz.errors import InputError, NotFound, Refused
 from voz.service.actor import Actor
-from voz.service.erase import Erased, Left, Places, forget, plan, retain
+from voz.service.copies import Left, Places
+from voz.service.erase import Erased, forget, plan, retain
 from voz.service.export import whole
 from voz.service.figures import figures
 from voz.service.period import Period
@@ -316,12 +317,38 @@ def test_copies_outside_of_the_database(database: Database, tmp_path: Path) -> N
         closed(tx, new_case(tx, 2, author=NAME, source="folder"))
         access.change(tx, MessageRow, "m-c000002", source="folder")
     done = forget(database, LEAD, NAME, NOW, places=Places(tmp_path / "home", tmp_path / "evals"))
-    assert done.removed == (str(style),)
-    assert not style.exists()
+    assert set(done.removed) == {str(style), str(out), str(taken)}
+    assert [path for path in (style, out, taken) if path.exists()] == []
     assert set(done.left) == {
-        Left("helpdesk", f"zendesk: hilo-{WORD}-1"), Left("delivered_file", str(out)),
-        Left("incoming_file", str(taken)), Left("example", str(suite)), Left("knowledge", "0001-TEST: q-c000001"),
+        Left("helpdesk", f"zendesk: hilo-{WORD}-1"), Left("example", str(suite)),
+        Left("knowledge", "0001-TEST: q-c000001"),
     }  # fmt: skip
+
+
+def test_a_file_that_is_not_in_a_folder_of_vozs_own_is_left_to_a_person(database: Database, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "somewhere" / "s.json"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("{}", encoding="utf-8")
+    with database.write() as tx:
+        everything(tx, 1)
+        access.change(tx, DeliveryRow, "s-c000001", receipt={"file": str(elsewhere)})
+    done = forget(database, LEAD, NAME, NOW, places=Places(tmp_path / "home", tmp_path / "evals"))
+    assert Left("delivered_file", str(elsewhere)) in done.left
+    assert elsewhere.exists()
+
+
+def test_who_may_be_the_same_person_and_who_tells_of_them_is_named(database: Database, tmp_path: Path) -> None:
+    with database.write() as tx:
+        closed(tx, new_case(tx, 1, author="Marta Ruiz"))
+        closed(tx, new_case(tx, 2, author="Marta Ruíz"))
+        closed(tx, new_case(tx, 3, author="Luis Pérez", text="Escribo por mi vecina, Marta RUIZ, que no oye bien."))
+        closed(tx, new_case(tx, 4, author="Luis Pérez", text="Ruizeñores y martas."))
+    found = plan(database, "marta ruiz")
+    assert (found.twins, found.named_in) == (("Marta Ruíz (0002-TEST)",), ("0003-TEST",))
+    done = forget(database, LEAD, "Marta Ruiz", NOW)
+    assert (done.codes, done.twins, done.named_in) == (("0001-TEST",), found.twins, found.named_in)
+    with pytest.raises(NotFound, match="Marta Ruíz"):
+        forget(database, LEAD, "Marta Ruiz", NOW)
 
 
 def test_retention_takes_what_is_old_and_owes_nothing(database: Database) -> None:

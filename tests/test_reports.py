@@ -84,6 +84,7 @@ BREAKS: dict[str, Break] = {
     "unsent": lambda tx, row: set_state(tx, answered(tx, row), "failed"),
     "unapproved": lambda tx, row: access.remove(tx, get(tx, DecisionRow, f"a-{answered(tx, row).id}")),
     "written_after": lambda tx, row: write_again(tx, answered(tx, row)),
+    "passed_over": lambda tx, row: write_again(tx, drafted(tx, row), decided=True),
     "wrong_status": lambda tx, row: access.change(tx, CaseRow, row.id, open=False),
     "silent": lambda tx, row: access.change(tx, MessageRow, f"m-{row.id}", incoming=False),
     "vanished": lambda tx, row: access.add(tx, AuditRow(0, T0, "voz", "received", "c-gone", 1)),
@@ -104,9 +105,12 @@ def set_state(tx: Any, row: CaseRow, state: str) -> None:
     access.change(tx, DeliveryRow, f"s-{row.id}", state=state)
 
 
-def write_again(tx: Any, row: CaseRow) -> None:
+def write_again(tx: Any, row: CaseRow, *, decided: bool = False) -> None:
+    """The customer's second message: after the answer, or before it was decided on the draft for the first one."""
     at = T0 + 5 * HOUR
     access.add(tx, MessageRow("m-again", row.id, "desk", None, True, "Carla", "¿Hola?", at, at, ""))
+    if decided:
+        answered(tx, row, 9 * HOUR)
 
 
 @pytest.mark.parametrize("fault", sorted(BREAKS))
@@ -198,9 +202,9 @@ def test_the_last_day_that_the_law_gives_is_the_deadline_that_is_shown(database:
     assert EVER.day_of(deadline + dt.timedelta(microseconds=1)) == dt.date(2026, 3, 8)
 
 
-def test_the_term_that_the_case_was_given_counts(database: Database) -> None:
+def test_the_term_for_what_the_claim_is_about_counts(database: Database) -> None:
     with database.write() as tx:
-        claim(tx, 1, T0, claim_due=dt.date(2026, 3, 7))
+        claim(tx, 1, T0, claim_matters=("billing",))
     found = claims_report.claims(database, LARGE, EVER, NOW)
     assert [term.term for term in found.claims[0].terms][:1] == ["es-billing"]
     assert found.laws[0].overdue == 1

@@ -25,7 +25,8 @@ Action = Literal[
 ]  # fmt: skip
 # What voz fills in; a line is used only where the message gives all that it asks for.
 PLACEHOLDERS = frozenset(
-    "name detail team company thing wait event occasion person staff praise idea place about quote contact id".split()
+    "name detail team company thing wait event occasion person staff praise idea place about quote contact id "
+    "code".split()
 )
 _BRACES = re.compile(r"\{([^{}]{0,40})\}?|\}")
 

@@ -242,3 +242,4 @@ class Case(Frozen):
     known: str = Field(default="", repr=False, description="all public text in force, for what must stand somewhere")
     findings: tuple[Finding, ...] = ()
     wish: Wish | None = Field(default=None, description="what a reviewer asked of this draft")
+    code: str = Field(default="", description="tracking code that the law wants the customer to have; empty: none")

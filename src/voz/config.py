@@ -68,3 +68,8 @@ class Settings(BaseSettings):
     """Requests to the API that one key or user may make in a minute, for each voz process; 0: as many as they like."""
     host: str = "127.0.0.1"
     port: int = 8000
+
+    @property
+    def suites(self) -> Path:
+        """Folder of the evaluation suites: beside the knowledge, never in it."""
+        return self.knowledge.expanduser().resolve().parent / "evals"

@@ -7,6 +7,7 @@ never words an escalation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from voz.brand import Brand
@@ -21,23 +22,25 @@ if TYPE_CHECKING:
 __all__ = ["blocks", "write_draft"]
 
 
-def write_draft(case: Case, brand: Brand, *, client: Client | None, check: Check) -> Case:
-    """The case with a draft and its findings. Never raises for what a model does."""
+def write_draft(
+    case: Case, brand: Brand, *, client: Client | None, check: Check, examples: Sequence[str] = ()
+) -> Case:  # fmt: skip
+    """The case with a draft and its findings. Never raises for what a model does. `examples`: of style, for a model."""
     from voz import extractive
 
     assert case.triage is not None, "a case is drafted after triage"
     if client is None or case.triage.route in ("ignore", "escalate"):
         notes = (note("escalation"),) if client and case.triage.route == "escalate" else ()
         return marked(checked(case, extractive.write(case, brand), check), notes)
-    return _by_model(case, brand, client, check)
+    return _by_model(case, brand, client, check, examples)
 
 
-def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
+def _by_model(case: Case, brand: Brand, client: Client, check: Check, examples: Sequence[str]) -> Case:
     from voz import extractive, model_writer
     from voz.llm import spent
 
     try:
-        written = model_writer.write(case, brand, client)
+        written = model_writer.write(case, brand, client, examples)
     except ModelError as error:
         fallen = checked(case, extractive.write(case, brand), check)
         marks = {"model": client.model, "fallback": str(error), **spent(error).model_dump()}
@@ -47,7 +50,7 @@ def _by_model(case: Case, brand: Brand, client: Client, check: Check) -> Case:
         return marked(first)
     best, usage, told = first, written.usage, "used"
     try:
-        again = model_writer.rewrite(first, brand, client, written.said, blocks(first))
+        again = model_writer.rewrite(first, brand, client, written.said, blocks(first), examples)
     except ModelError as error:
         usage, told = usage + spent(error), f"failed: {error}"
     else:

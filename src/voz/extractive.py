@@ -253,6 +253,20 @@ def _greeting(desk: Desk) -> list[Part]:
 
 
 def _signoff(desk: Desk) -> list[Part]:
+    return [*_code(desk), *_goodbye(desk)]
+
+
+def _code(desk: Desk) -> list[Part]:
+    """The tracking code, once in a conversation; never where everybody reads it, nor to somebody in distress."""
+    case, code = desk.case, desk.case.code
+    told = any(turn.from_company and code in turn.text for turn in case.message.thread)
+    if not code or told or case.message.is_public or desk.crisis == "self_harm":
+        return []
+    line = desk.line("closing", topic="tracking_code", code=code)
+    return [Part(line, "missing", drop=1)] if line else []
+
+
+def _goodbye(desk: Desk) -> list[Part]:
     channel = desk.case.message.channel
     style, voice = desk.brand.style(channel), desk.brand.voice
     if style.signoff is not None and _fits_wish(desk, style.signoff):

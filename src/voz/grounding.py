@@ -203,14 +203,15 @@ def support(case: Case, grounding: Grounding) -> Case:
         return case
     supports = []
     sentences = list(case.draft.sentences)
+    read = [s.model_copy(update={"text": s.text.replace(case.code, "")}) if case.code else s for s in sentences]
     reasons = grounding.reasons(case)
     apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
-    stating = _stating(sentences)
-    found = {i: near for i in stating if (near := _carried(sentences[i], case))}
+    stating = _stating(read)  # a tracking code is no figure that a document could hold
+    found = {i: near for i in stating if (near := _carried(read[i], case))}
     compared = [i for i in stating if i not in found]
-    rows = grounding.embed([sentences[i].text for i in compared], case.message.text)
-    pairs = [_compared(sentences[i], row, case, grounding, apply) for i, row in zip(compared, rows, strict=True)]
-    texts = [sentences[i].text for i in compared]
+    rows = grounding.embed([read[i].text for i in compared], case.message.text)
+    pairs = [_compared(read[i], row, case, grounding, apply) for i, row in zip(compared, rows, strict=True)]
+    texts = [read[i].text for i in compared]
     found.update(zip(compared, _supports(_read_together(texts, pairs, case, grounding)), strict=True))
     for i in sorted(found):
         supports.append(found[i].model_copy(update={"sentence": i}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from voz import channels
@@ -17,7 +18,7 @@ MAX_ASKS = 12
 MAX_CURRENT_CHARS = 4_000
 
 
-def prompt_values(desk: Desk) -> dict[str, Any]:
+def prompt_values(desk: Desk, examples: Sequence[str] = ()) -> dict[str, Any]:
     """Everything that `draft.jinja` needs, and nothing that the customer may not know."""
     case, brand, seen = desk.case, desk.brand, desk.triage
     message, style, wish = case.message, brand.style(case.message.channel), case.wish
@@ -44,6 +45,7 @@ def prompt_values(desk: Desk) -> dict[str, Any]:
         "greeting": greeting[0].text if greeting else None,
         "name": desk.slots["name"],
         "lines": voice_lines(desk),
+        "examples": examples,
         "wish": wish.text if wish else "",
         "current": (case.draft.reply or "")[:MAX_CURRENT_CHARS] if wish and case.draft else "",
         "goes_on": desk.goes_on,

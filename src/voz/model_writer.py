@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field
@@ -51,19 +51,22 @@ class Written(NamedTuple):
     usage: Usage
 
 
-def write(case: Case, brand: Brand, client: Client) -> Written:
+def write(case: Case, brand: Brand, client: Client, examples: Sequence[str] = ()) -> Written:
     """The model's draft. Raises ModelError or ModelUnavailable; `spent(error)` says what that cost."""
     desk = desk_of(case, brand)
-    return _written(desk, client, ask("draft", WrittenReply, client, **prompt_values(desk)))
+    return _written(desk, client, ask("draft", WrittenReply, client, **prompt_values(desk, examples)))
 
 
-def rewrite(case: Case, brand: Brand, client: Client, former: WrittenReply, findings: Iterable[Finding]) -> Written:
+def rewrite(
+    case: Case, brand: Brand, client: Client, former: WrittenReply, findings: Iterable[Finding],
+    examples: Sequence[str] = (),
+) -> Written:  # fmt: skip
     """The draft written again, knowing what blocks the one in `case`. Raises as `write` does."""
     reply = case.draft.reply if case.draft and case.draft.reply else ""
     problems = [{"where": _place(reply, found), "what": found.detail} for found in findings]
     told = json.dumps(former.model_dump(), ensure_ascii=False)
     desk = desk_of(case, brand)
-    answer = ask("rewrite", WrittenReply, client, former=told, problems=problems, **prompt_values(desk))
+    answer = ask("rewrite", WrittenReply, client, former=told, problems=problems, **prompt_values(desk, examples))
     return _written(desk, client, answer)
 
 

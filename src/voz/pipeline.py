@@ -23,6 +23,7 @@ from voz.conversation import in_view
 from voz.grounding import Grounding, find_evidence, support
 from voz.pair import Pair, private_case, public_case
 from voz.retrieve import retrieve
+from voz.style_examples import StyleExamples
 from voz.wish_additions import with_additions, without_lost
 from voz.wish_form import as_wished, joined
 from voz.wish_notes import could_not, nothing_to_redraft
@@ -52,6 +53,8 @@ class Desk:
     role: str = "agent"
     client: Client | None = None
     grounding: Grounding = field(default_factory=Grounding)
+    style: StyleExamples = field(default_factory=StyleExamples)
+    """What a model is shown of how the brand speaks, beside its lines."""
 
     def day(self) -> dt.date:
         return self.today or dt.date.today()
@@ -80,6 +83,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
         role=settings.role,
         client=_client(settings),
         grounding=Grounding.of(library, embedder, Path(settings.home), open_judge),
+        style=StyleExamples(settings.suites / "candidates" / "style"),
     )
 
 
@@ -100,13 +104,15 @@ def _client(settings: Settings) -> Client | None:
 
 def prepare(
     message: Message, desk: Desk, *, today: dt.date | None = None, answers: Sequence[ColleagueAnswer] = (),
-    tell: Tell = _nobody,
+    code: str = "", tell: Tell = _nobody,
 ) -> Case:  # fmt: skip
-    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open.
+    """Draft a reply to the message and check it. `answers`: what colleagues said to asks that were left open;
+    `code`: the tracking code that the customer is given.
 
     `tell` hears of each stage as it begins: triage, retrieve, draft, and check for each draft that is judged.
     """
-    return _drafted(with_answers(understand(message, desk, today=today, tell=tell), answers, desk.brand), desk, tell)
+    case = understand(message, desk, today=today, tell=tell).model_copy(update={"code": code})
+    return _drafted(with_answers(case, answers, desk.brand), desk, tell)
 
 
 def _drafted(case: Case, desk: Desk, tell: Tell = _nobody) -> Case:
@@ -120,7 +126,8 @@ def _drafted(case: Case, desk: Desk, tell: Tell = _nobody) -> Case:
     if case.triage.route == "ignore":
         return _signed(case.model_copy(update={"draft": Draft(reply=None)}), desk)
     tell("draft")
-    drafted = write_draft(case, desk.brand, client=desk.client, check=check)
+    examples = desk.style.fit(case) if desk.client else ()
+    drafted = write_draft(case, desk.brand, client=desk.client, check=check, examples=examples)
     return _routed(_signed(drafted, desk))
 
 
@@ -134,7 +141,7 @@ def redraft(case: Case, wish: Wish, desk: Desk, *, answers: Sequence[ColleagueAn
         return nothing_to_redraft(case, wish)
     whole = joined(case.wish, wish, case)
     fresh = with_answers(_still_understood(case, desk), answers, desk.brand)
-    fresh = fresh.model_copy(update={"wish": whole, "role": case.role, "draft": case.draft})
+    fresh = fresh.model_copy(update={"wish": whole, "role": case.role, "code": case.code, "draft": case.draft})
     fresh, additions = with_additions(fresh, case.wish, desk.brand, desk.library)
     after = _drafted(fresh, desk)
     fitting, additions = without_lost(after, additions)

@@ -107,3 +107,12 @@ def test_the_shipped_suites_are_large_enough_and_no_two_messages_are_alike() -> 
     for case in cases:
         for fact in case.expect.state:
             assert fact.source is None or (ROOT / "knowledge" / fact.source).is_file(), (case.id, fact.source)
+
+
+def test_an_accepted_case_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "candidates" / "suite"
+    folder.mkdir(parents=True)
+    (folder / "e1.json").write_text('{"id": "e1", "message": {"text": ""}}', encoding="utf-8")
+    (path,) = find_suites(["accepted"], tmp_path)
+    with pytest.raises(SuiteError, match=r"e1\.json:1: field 'message.text'"):
+        load_suite(path)

@@ -207,7 +207,9 @@ def test_taking_back_and_delivering_at_once_never_does_both_nor_gets_in_each_oth
 
 def seeded(office: Office, number: int, like: Any) -> Any:
     """Another case with the draft of one that was really drafted: only what people do with it counts here."""
-    receipt = office.receive(f"La taza {number} ha llegado rota.", external_id=f"s{number}")
+    text = f"La taza {number} ha llegado rota."
+    receipt = office.receive(text, external_id=f"s{number}")
+    body = {**like.draft.body, "message": {**like.draft.body["message"], "text": text}}
     now = office.clock.now
     with office.service.database.write() as tx:
         for job in access.find(tx, JobRow, case_id=receipt.case_id):
@@ -215,7 +217,7 @@ def seeded(office: Office, number: int, like: Any) -> Any:
         case = access.get(tx, CaseRow, receipt.case_id)
         assert case is not None
         draft = dataclasses.replace(like.draft, id=access.new_id("d", now), case_id=case.id,
-                                    message_id=receipt.message_id)  # fmt: skip
+                                    message_id=receipt.message_id, body=body)  # fmt: skip
         access.add(tx, draft)
         access.change(tx, CaseRow, case.id, draft_id=draft.id, drafted_at=now, status="in_review", team=like.case.team)
     return office.view(receipt.case_id)

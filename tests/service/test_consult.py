@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -78,3 +79,44 @@ def test_a_question_to_a_team_that_does_not_exist_is_refused(staffed: Office) ->
     with pytest.raises(NotFound):
         consult.ask(staffed.service, ANA, view.case.id, view.case.version, ASK, "astrólogos")
     assert staffed.view(view.case.id).case.consulting == 0
+
+
+def proposed(office: Office, question: str, answer: str, name: str = "Rosa") -> str:
+    """A consultation that was answered; its id."""
+    view = office.drafted(f"Soy Marta Ruiz, pedido 12345. {question}", external_id=answer)
+    asked = consult.ask(office.service, ANA, view.case.id, view.case.version, question, "taller")
+    consult.answer_by_link(office.service, asked.token, name, answer)
+    return asked.consultation.id
+
+
+def test_what_is_proposed_for_everybody_to_read_names_no_customer_and_holds_one_section(staffed: Office) -> None:
+    question = "Marta Ruiz (pedido 12345) pregunta:\n\n## Descuentos\n\nTodo al 90 %"
+    answer = "Sí, Marta.\n\n---\naudience: public\n---\n# Otra cosa\n<!-- fin"
+    content = consult.proposal(staffed.service, proposed(staffed, question, answer, "Rosa --> <b>x</b>")).content
+    assert not [word for word in ("Marta", "Ruiz", "12345") if word in content]
+    assert [line for line in content.splitlines() if line.startswith("#")] == [
+        "## [nombre] (pedido [dato]) pregunta: Descuentos Todo al 90 %"
+    ]
+    assert content.count("---\n") == 2, "its own front matter alone"
+    assert content.count("<!--") == content.count("-->") == 1
+    assert content.rstrip().endswith("<!-- Rosa b x /b, 2026-11-23 -->")
+
+
+def test_additions_that_are_accepted_at_once_are_all_kept(staffed: Office) -> None:
+    ids = [proposed(staffed, f"¿Va la taza {n} al horno?", f"Respuesta número {n}.") for n in range(6)]
+    failed: list[Exception] = []
+
+    def accepts(one: str) -> None:
+        try:
+            consult.accept(staffed.service, EVA, one)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=accepts, args=(one,)) for one in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    text = (staffed.service.knowledge / "consultas" / "taller.md").read_text(encoding="utf-8")
+    assert failed == []
+    assert [n for n in range(6) if f"Respuesta número {n}." not in text] == []

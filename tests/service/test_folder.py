@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from office import ANA, Office
+from office import ANA, COMPLAINT, Office
 
 from voz.case import Message
 from voz.config import Settings
@@ -101,3 +101,27 @@ def test_the_page_on_the_folder_says_what_goes_in_and_what_comes_out(office: Off
     fields = set(re.findall(r"^\| (`.*?`) \|", page.read_text("utf-8"), re.MULTILINE))
     named = {name for row in fields for name in re.findall(r"`(\w+)`", row)}
     assert named - {"thread_id", "reach"} <= set(Message.model_fields)
+
+
+def test_the_nightly_erasure_takes_the_files_and_tells_of_what_is_left(
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path
+    (home / "folder" / "in").mkdir(parents=True)
+    message = {"id": "m1", "text": COMPLAINT, "author": "Marta Ruiz", "channel": "email"}
+    (home / "folder" / "in" / "m1.json").write_text(json.dumps(message), encoding="utf-8")
+    take_in(office.service, home / "folder")
+    office.drain()
+    with office.service.database.read() as tx:
+        (case,) = access.find(tx, CaseRow)
+    view = office.view(case.id)
+    review.approve(office.service, ANA, case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    helpdesk = office.drafted(author="Marta Ruiz", thread="hilo-9").case
+    review.close(office.service, ANA, helpdesk.id, helpdesk.version, "no_answer_needed")
+    assert len(list((home / "folder").rglob("*.json"))) == 2
+    office.clock.later(days=400)
+    with caplog.at_level("INFO"):
+        chores.retain(office.service, Settings(home=home, retention_days=30))
+    assert list((home / "folder").rglob("*.json")) == []
+    assert "hilo-9" in caplog.text

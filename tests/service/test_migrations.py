@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from office import NOW, Office
+from office import ANA, NOW, Office
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from voz.errors import StoreError
+from voz.service import review
 from voz.store import access
 from voz.store.database import Database, open_database
+from voz.store.migrate import upgrade
 from voz.store.rows import AuditRow
 from voz.store.schema import metadata
 from voz.store.search import declared
@@ -122,3 +124,18 @@ def test_an_erasure_takes_the_words_out_of_an_entry_once_and_leaves_the_rest(off
     assert (after.at, after.who, after.action, after.case_id) == (entry.at, entry.who, entry.action, entry.case_id)
     with pytest.raises((DBAPIError, StoreError), match="append-only"), database.write() as tx:
         access.change(tx, AuditRow, entry.id, after={"told": "anew"}, erased_at=NOW)
+
+
+def test_cases_of_the_first_tables_keep_the_terms_that_they_had(office: Office) -> None:
+    database = office.service.database
+    view = office.drafted()
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    office.drain()
+    with database.write() as tx:
+        for column in ("claim_from", "claim_answered_at", "claim_matters"):
+            tx.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))
+        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgrade(database)
+    case = office.view(view.case.id).case
+    assert (case.claim_from, case.claim_answered_at, case.claim_matters) == (case.opened_at, case.answered_at, ())
+    assert case.claim_answered_at is not None

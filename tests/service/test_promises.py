@@ -57,3 +57,18 @@ def test_asking_for_a_person_is_a_route_of_its_own(office: Office) -> None:
     view = office.drafted("Quiero hablar con una persona, no con un robot.")
     assert view.case.wants_person
     assert view.case.route == clock.PERSON
+
+
+def test_a_promise_comes_back_though_the_case_was_closed_on_a_thank_you(office: Office) -> None:
+    view = office.drafted(thread="t")
+    review.approve(office.service, EVA, view.case.id, view.case.version, PROMISE, override="Acordado con el taller.")
+    office.drain()
+    office.receive("Gracias, quedo a la espera.", thread="t")
+    office.drain()
+    case = office.view(view.case.id).case
+    review.close(office.service, ANA, case.id, case.version, "no_answer_needed")
+    office.clock.later(days=5)
+    office.drain()
+    late = office.view(case.id).case
+    assert (late.status, late.open, late.closed_reason) == ("in_review", True, None)
+    assert late.reopened_for == f"commitment:{office.view(case.id).commitments[0].id}"

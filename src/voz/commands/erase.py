@@ -14,7 +14,8 @@ from voz.errors import InputError
 
 if TYPE_CHECKING:
     from voz.config import Settings
-    from voz.service.erase import Erased, Places
+    from voz.service.copies import Places
+    from voz.service.erase import Erased
     from voz.words import Words
 
 
@@ -66,9 +67,9 @@ def retain_cases(settings: Settings, language: str) -> None:
 
 
 def _places(settings: Settings) -> Places:
-    from voz.service.erase import Places
+    from voz.service.copies import Places
 
-    return Places(home=settings.home.expanduser(), suites=settings.knowledge.expanduser().resolve().parent / "evals")
+    return Places(home=settings.home.expanduser(), suites=settings.suites)
 
 
 def _tell(done: Erased, words: Words) -> None:
@@ -92,5 +93,9 @@ def _tell(done: Erased, words: Words) -> None:
 def _warn(done: Erased, words: Words) -> None:
     if done.also_in:
         print(words("forget.also_in", codes=", ".join(done.also_in)))
+    if done.twins:
+        print(words("forget.twins", names=printable("; ".join(done.twins))))
+    if done.named_in:
+        print(words("forget.named_in", codes=", ".join(done.named_in)))
     if not done.clean:
         print(words("forget.not_clean"))

@@ -52,6 +52,11 @@ class Clock(Frozen):
     def binding(self) -> bool:
         return bool(self.terms) and self.terms[0].binding
 
+    @property
+    def by_the_hour(self) -> bool:
+        """Whether the term that ends first is one of hours."""
+        return bool(self.terms) and self.terms[0].by_the_hour
+
     def working_days_left(self, today: dt.date) -> int | None:
         """Working days after today until the due day, which counts: 0 on that day, negative after it. None: off."""
         return None if self.due is None else self.calendar.working_days_between(today, self.due)

@@ -1,4 +1,7 @@
-"""Suites from `evals/*.yaml`, CSV and JSON lines; a mistake is named by file, line and field."""
+"""Suites from `evals/*.yaml`, CSV and JSON lines; a mistake is named by file, line and field.
+
+Cases that a person accepted on the desk lie one to a file in `candidates/suite`; together they are a suite, `accepted`.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,19 @@ from voz.wire import FieldError, load_json, parse_message
 
 SUFFIXES = (".yaml", ".yml", ".jsonl", ".csv")
 FOLDER = Path("evals")
+ACCEPTED = "accepted"
 MESSAGE_COLUMNS = ("text", "channel", "public", "author", "language", "region")
 
 
 def find_suites(names: list[str], folder: Path = FOLDER) -> list[Path]:
-    """The files meant by names («honesty») or paths; every YAML suite of the folder where none is given.
+    """The files meant by names («honesty») or paths; every suite of the folder where none is given.
 
     Raises SuiteError for a name that no file has.
     """
     known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    own = folder / "candidates" / "suite"
+    if any(own.glob("*.json")):
+        known.setdefault(ACCEPTED, own)
     if not names:
         if not known:
             raise SuiteError(f"{folder} holds no suite (*.yaml): name a file, or use --suites FOLDER.")
@@ -48,8 +55,10 @@ def _find(name: str, known: dict[str, Path], folder: Path) -> Path:
 
 
 def load_suite(path: Path) -> Suite:
-    """The suite in a file. Raises SuiteError."""
+    """The suite in a file, or of the accepted cases in a folder. Raises SuiteError."""
     try:
+        if path.is_dir():
+            return Suite(suite=ACCEPTED, cases=tuple(map(_accepted, sorted(path.glob("*.json")))))
         if path.suffix in (".yaml", ".yml"):
             return _from_yaml(path)
         rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
@@ -60,6 +69,16 @@ def load_suite(path: Path) -> Suite:
         raise located(SuiteError, path, 1, "cases", "there is none")
     _refuse_twins(path, lined)
     return Suite(suite=path.stem.lower().replace(" ", "-"), cases=tuple(case for _, case in lined))
+
+
+def _accepted(path: Path) -> EvalCase:
+    """A case as voz.service.learn wrote it. What was answered then is no expectation: it may be out of date."""
+    try:
+        raw = load_json(path.read_bytes())
+    except InputError as error:
+        raise located(SuiteError, path, 1, "", str(error)) from error
+    known = ("id", "message")
+    return _case_of(path, 1, {key: raw[key] for key in known if key in raw} if isinstance(raw, dict) else raw)
 
 
 def _from_yaml(path: Path) -> Suite:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from voz.errors import VozError
 from voz.helpdesk.folder import take_in
 from voz.service import erase, sweep
+from voz.service.copies import Places
 from voz.service.service import CannotTell, Service
 from voz.service.taking_in import take
 from voz.store import access
@@ -77,5 +78,10 @@ def retain(service: Service, settings: Settings) -> None:
     """Erase what the retention setting says is old enough."""
     if settings.retention_days is None:
         return
-    places = erase.Places(home=settings.home, suites=service.suites)
-    erase.retain(service.database, service.now(), dt.timedelta(days=settings.retention_days), places=places)
+    places = Places(home=settings.home, suites=service.suites)
+    keep = dt.timedelta(days=settings.retention_days)
+    done = erase.retain(service.database, service.now(), keep, places=places)
+    if done.codes:
+        log.info("%d cases were erased by retention, and %d files", len(done.codes), len(done.removed))
+    for copy in done.left:
+        log.warning("a copy of an erased case is left for a person to delete (%s): %s", copy.where, copy.what)

@@ -16,15 +16,14 @@ from voz.brand import Brand
 from voz.deadlines.calendar import WorkCalendar, calendar_for
 from voz.deadlines.claims import ReasonCode
 from voz.deadlines.clock import Clock, Due, State, clock
-from voz.deadlines.rules import Matter, Rules, load_rules
+from voz.deadlines.rules import Rules, load_rules
+from voz.service.clock import matters_of
 from voz.service.period import Period
 from voz.store import reporting
 from voz.store.database import Database
 from voz.store.rows import CaseRow
 
 CODES: tuple[str, ...] = get_args(ReasonCode)
-MATTERS: tuple[tuple[Matter, ...], ...] = ((), *((matter,) for matter in get_args(Matter)), get_args(Matter))
-"""What a claim may be about, as far as it changes the term."""
 CORRECTED = "corrected"
 
 
@@ -57,7 +56,7 @@ class Claim:
     closed_reason: str | None
     open: bool
     working_days: int | None
-    """From the day after it was opened to the first answer; None: not answered."""
+    """From the day after it came to its first answer; None: not answered."""
     terms: tuple[ClaimTerm, ...]
 
     @property
@@ -131,8 +130,8 @@ def claims(database: Database, brand: Brand, period: Period, now: dt.datetime) -
 
 
 def _claim(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalendar, now: dt.datetime) -> Claim:
-    opened = calendar.day_of(case.opened_at)
-    answered = calendar.day_of(case.answered_at) if case.answered_at else None
+    opened = calendar.day_of(case.claim_from or case.opened_at)
+    answered = calendar.day_of(case.claim_answered_at) if case.claim_answered_at else None
     return Claim(
         id=case.id, code=case.code, opened=opened, channel=case.channel, language=case.language,
         reasons=reason_codes(case.claim_reason), topics=case.topics, answered=answered,
@@ -143,15 +142,10 @@ def _claim(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalen
 
 
 def _clock(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalendar, now: dt.datetime) -> Clock:
-    """The clock with the term that the case was given: what a claim is about is not stored, its due day is."""
-    clocks = [
-        clock(
-            case.opened_at, rules, calendar, now=now, claims=brand.sla.claims, matters=matters,
-            answered_at=case.answered_at,
-        )
-        for matters in MATTERS
-    ]  # fmt: skip
-    return next((one for one in clocks if case.claim_due and one.due == case.claim_due), clocks[0])
+    return clock(
+        case.claim_from or case.opened_at, rules, calendar, now=now, claims=brand.sla.claims,
+        matters=matters_of(case), answered_at=case.claim_answered_at,
+    )  # fmt: skip
 
 
 def _terms(case: CaseRow, found: Clock, calendar: WorkCalendar, now: dt.datetime) -> tuple[ClaimTerm, ...]:
@@ -162,8 +156,8 @@ def _terms(case: CaseRow, found: Clock, calendar: WorkCalendar, now: dt.datetime
 
 
 def _state(case: CaseRow, due: Due, found: Clock, calendar: WorkCalendar, now: dt.datetime) -> State:
-    if case.answered_at is not None:
-        return "met" if calendar.local(case.answered_at) < due.due_at else "late"
+    if case.claim_answered_at is not None:
+        return "met" if calendar.local(case.claim_answered_at) < due.due_at else "late"
     if not case.open:
         return "off"
     if calendar.local(now) >= due.due_at:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from voz.service import trail
 from voz.service.actor import SYSTEM, Actor, require
-from voz.service.cases import case_of, for_change, save
+from voz.service.cases import case_of, conversation, for_change, save
+from voz.service.redaction import one_line, paragraphs, people, redacted
 from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
-from voz.store import access, jobs
+from voz.store import access, jobs, queue
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, ConsultationRow
 
@@ -110,25 +111,39 @@ class Proposal:
 def proposal(service: Service, consultation_id: str) -> Proposal:
     """What accepting the answer would add, and where. Raises NotFound."""
     with service.database.read() as tx:
-        row = access.get(tx, ConsultationRow, consultation_id)
+        return _proposal(tx, service, consultation_id)
+
+
+def _proposal(tx: Tx, service: Service, consultation_id: str) -> Proposal:
+    row = access.get(tx, ConsultationRow, consultation_id)
     if row is None or not row.answer or not row.answered_at:
         raise missing("no_answered", id=consultation_id)
     path = service.knowledge / "consultas" / f"{row.team}.md"
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    day: dt.date = row.answered_at.date()
     title = json.dumps(f"Consultas: {_team(service, row.team)}", ensure_ascii=False)  # JSON is YAML
     head = f"---\ntitle: {title}\nteam: {row.team}\naudience: public\n---\n"
-    entry = f"\n## {row.question.rstrip()}\n\n{row.answer}\n\n<!-- {row.answered_by}, {day.isoformat()} -->\n"
-    content = (before or head) + entry
+    content = (before or head) + _entry(tx, service, row, row.answered_at.date())
     diff = difflib.unified_diff(before.splitlines(True), content.splitlines(True), f"a/{path.name}", f"b/{path.name}")
     return Proposal(path, content, "".join(diff))
+
+
+def _entry(tx: Tx, service: Service, row: ConsultationRow, day: dt.date) -> str:
+    """A section: anybody may read it, so neither question nor answer says who the customer is or starts another one."""
+    said = [turn for turn in conversation(tx, row.case_id) if turn.incoming]
+    authors = {case_of(tx, row.case_id).author, *(turn.author for turn in said)}
+    names = people("\n\n".join([row.question, *(turn.text for turn in said)]), authors)
+    brand = service.desk.brand
+    question = one_line(redacted(row.question, names, brand, authors))
+    answer = paragraphs(redacted(row.answer or "", names, brand, authors, numbers=False))
+    return f"\n## {question}\n\n{answer}\n\n<!-- {one_line(row.answered_by or '')}, {day.isoformat()} -->\n"
 
 
 def accept(service: Service, actor: Actor, consultation_id: str, *, accepted: bool = True) -> Proposal:
     """A lead takes the proposed addition into the folder, or declines it; `voz index` is what indexes it."""
     require(actor, "lead")
-    offered = proposal(service, consultation_id)
     with service.database.write() as tx:
+        queue.one_at_a_time(tx, "knowledge")  # the file is read and written again: two at once would lose one
+        offered = _proposal(tx, service, consultation_id)
         row = access.get(tx, ConsultationRow, consultation_id, lock=True)
         if row is None or row.proposal != "proposed":
             raise refuse("decided")

@@ -249,7 +249,8 @@ def sent(tx: Tx, service: Service, delivery_id: str, receipt: dict[str, Any], ac
         return case
     return save(
         tx, service, actor, case, "delivered", subject=decision.id, delivered_at=now,
-        answered_at=case.answered_at or now, reopened_for=None, held_by=None, held_until=None, **unsettled(tx, case.id),
+        answered_at=case.answered_at or now, claim_answered_at=case.claim_answered_at or now, reopened_for=None,
+        held_by=None, held_until=None, **unsettled(tx, case.id),
     )  # fmt: skip
 
 

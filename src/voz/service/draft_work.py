@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from voz.case import Case, Draft, Message, ThreadMessage, Wish
+from voz.case import Case, Draft, Message, Wish
 from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
+from voz.service.asked import last_asked, message_of, triaged
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored, unsettled
-from voz.service.remarks import words
 from voz.service.service import Service
 from voz.service.status import status_of
 from voz.store import access, jobs
@@ -37,7 +37,8 @@ def run(service: Service, job: JobRow) -> None:
     wish, reader = wish_of(job.ref)
     if before is not None and before.message_id != asked.id:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
-    public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers)
+    code = case.code if clock.legal_end(service, case) else ""
+    public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers, code)
     with service.database.write() as tx:
         case = case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
         jobs.finish(tx, job, service.now())
@@ -54,11 +55,6 @@ def wish_of(ref: str) -> tuple[str, str]:
         return "", "es"
     reader, _, wish = ref.removeprefix(WISH).partition(":")
     return wish, reader
-
-
-def last_asked(turns: list[MessageRow]) -> MessageRow:
-    """The customer's last message."""
-    return next(turn for turn in reversed(turns) if turn.incoming)
 
 
 def told(row: ConsultationRow) -> ColleagueAnswer:
@@ -93,31 +89,15 @@ def _overtaken(tx: Tx, case: CaseRow, job: JobRow) -> bool:
     return (last.stored_at, last.id) > (own.stored_at, own.id)
 
 
-def message_of(case: CaseRow, turns: list[MessageRow]) -> Message:
-    """The customer's last message, with what was said before it as its thread."""
-    last = turns.index(last_asked(turns))
-    earlier = tuple(
-        ThreadMessage(author=turn.author, text=words(turn.text), from_company=not turn.incoming)
-        for turn in turns[:last]
-    )
-    asked = turns[last]
-    return Message.model_validate(
-        {
-            "id": asked.id, "channel": case.channel, "public": case.public, "author": asked.author or case.author,
-            "text": words(asked.text), "region": case.region, "thread": earlier, "received_at": asked.at,
-        }
-    )  # fmt: skip
-
-
 def _drafted(
-    service: Service, message: Message, before: DraftRow | None, wish: Wish, answers: list[ColleagueAnswer]
+    service: Service, message: Message, before: DraftRow | None, wish: Wish, answers: list[ColleagueAnswer], code: str
 ) -> tuple[Case | None, Case]:
     """The short public draft, if the message is better answered in two parts, and the draft."""
     desk = service.desk
     if wish.text and before is not None and before.body is not None:
         again = redraft(restored(before.body), wish, desk, answers=answers)
         return (restored(before.public_body) if before.public_body else None), again
-    case = prepare(message, desk, today=service.today(), answers=answers)
+    case = prepare(message, desk, today=service.today(), answers=answers, code=code)
     both = pair(case, desk)
     return (both.public, both.private) if both else (None, case)
 
@@ -141,23 +121,11 @@ def _keep(
         public_body=stored(public) if public else None,
     )  # fmt: skip
     access.add(tx, row)
-    changes: dict[str, Any] = triaged(service, case, drafted)
+    seen = drafted.triage
+    changes: dict[str, Any] = triaged(service, case, drafted.message, seen) if seen else {}
     save(
         tx, service, SYSTEM, case, "drafted", subject=row.id,
         after={"number": number, "writer": draft.writer, "wish": wish, "blocks": row.blocks},
         draft_id=row.id, drafted_at=case.drafted_at or now, drafting_since=None, **unsettled(tx, case.id),
         **changes,
     )  # fmt: skip
-
-
-def triaged(service: Service, case: CaseRow, drafted: Case) -> dict[str, Any]:
-    """What the triage says, as the case keeps it; what a person has set stays."""
-    seen = drafted.triage
-    if seen is None:
-        return {}
-    found: dict[str, Any] = {
-        "kind": seen.kind, "route": seen.route, "language": seen.language, "emotion": seen.emotion,
-        "urgency": seen.urgency, "risks": tuple(dict.fromkeys((*case.risks, *seen.risks))),
-        "topics": seen.topics, "team": case.team or seen.team,
-    }  # fmt: skip
-    return {**found, **clock.deadlines(service, dataclasses.replace(case, **found), drafted.message, seen)}

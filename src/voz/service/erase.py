@@ -1,22 +1,21 @@
 """The right to erasure, and retention: a person's words go, the figures stay.
 
 Erased is what the customer wrote and what was written to or about them, wherever voz keeps it. What stays tells of no
-person: dates, kinds, channel, status, distances, counts, and who of the team did what. Copies that voz does not own,
-such as the conversation in a helpdesk, a reply's file or a backup, are named and left to a person.
+person: dates, kinds, channel, status, distances, counts, and who of the team did what. Files in voz's own folders go
+too; copies that voz does not own, such as the conversation in a helpdesk or a backup, are named and left to a person.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from voz.errors import InputError, NotFound, Refused
+from voz.service import likeness
 from voz.service.actor import SYSTEM, Actor, require
+from voz.service.copies import NOWHERE, Left, Places, cleared, copies_of
 from voz.service.export import case_named
 from voz.service.receive import author_key
 from voz.service.status import stamped
@@ -26,24 +25,6 @@ from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, Del
 
 CLOSED_AS = "customer_withdrew"
 """The reason that a case still open is closed with: who asks to be forgotten waits for no reply."""
-OWN_DOORS = ("desk", "api")
-Where = Literal["helpdesk", "delivered_file", "incoming_file", "example", "knowledge"]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Folders in which copies may lie; None: they are not looked at."""
-
-    home: Path | None = None
-    suites: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A copy that a person has to delete by hand."""
-
-    where: Where
-    what: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +34,10 @@ class Plan:
     cases: tuple[CaseRow, ...]
     also_in: tuple[str, ...] = ()
     """Tracking codes of other people's cases in which the person wrote: erased only when one of them is named."""
+    twins: tuple[str, ...] = ()
+    """Authors whose name differs in accents or marks alone, with the codes of their cases: nobody can know."""
+    named_in: tuple[str, ...] = ()
+    """Codes of other people's cases whose text holds all words of the name."""
 
     @property
     def open(self) -> tuple[CaseRow, ...]:
@@ -70,6 +55,9 @@ class Erased:
     """Files of voz's own that were deleted."""
     left: tuple[Left, ...] = ()
     also_in: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+    named_in: tuple[str, ...] = ()
+    """For a person to decide on, as in Plan."""
     clean: bool = True
     """False: another process kept the database's file from being written anew; old pages stay until it is done."""
 
@@ -85,7 +73,7 @@ def plan(database: Database, author: str, case_id: str | None = None) -> Plan:
 
 def forget(
     database: Database, actor: Actor, author: str, now: dt.datetime, *, case_id: str | None = None,
-    close_open: bool = False, places: Places = Places(),
+    close_open: bool = False, places: Places = NOWHERE,
 ) -> Erased:  # fmt: skip
     """Erase a person's data from all of their cases, or from one. There is no way back.
 
@@ -100,7 +88,7 @@ def forget(
         raise Refused(f"{len(found.open)} of {len(found.cases)} cases are still open: {codes}. They can only be closed "
                       "without a reply and then erased; say so with --yes.", ("open",))  # fmt: skip
     if not found.cases:
-        return Erased(also_in=found.also_in)
+        return Erased(also_in=found.also_in, twins=found.twins, named_in=found.named_in)
     with database.write() as tx:
         erasure.in_secret(tx)
         found = _plan(tx, key, author, case_id, lock=True)
@@ -108,14 +96,14 @@ def forget(
             raise Refused("A case was opened or answered meanwhile: look again.", ("open",))
         done = _erased(tx, found.cases, actor, now)
         _tell(tx, actor, now, done, reason="right to erasure")
-    return _finished(database, done, places, found.also_in)
+    return _finished(database, done, places, found)
 
 
 BATCH = 100
 
 
 def retain(
-    database: Database, now: dt.datetime, keep: dt.timedelta | None, *, places: Places = Places(), rewrite: bool = False
+    database: Database, now: dt.datetime, keep: dt.timedelta | None, *, places: Places = NOWHERE, rewrite: bool = False
 ) -> Erased:
     """Erase every case that was answered or closed longer ago than `keep`; None: none.
 
@@ -137,7 +125,7 @@ def retain(
     whole = _Done()
     for part in parts:
         whole.add(part)
-    return _finished(database, whole, places, ())
+    return _finished(database, whole, places)
 
 
 @dataclass
@@ -161,8 +149,12 @@ def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = Fa
     if case_id is None:
         if not own and not elsewhere:
             raise NotFound(_nobody(tx, key, author))
-        others = [access.get(tx, CaseRow, one) for one in sorted(elsewhere - {case.id for case in own})]
-        return Plan(tuple(own), tuple(case.code for case in others if case is not None))
+        mine = {case.id for case in own}
+        others = [access.get(tx, CaseRow, one) for one in sorted(elsewhere - mine)]
+        return Plan(
+            tuple(own), tuple(case.code for case in others if case is not None), likeness.twins(tx, author, mine),
+            likeness.named_in(tx, author, mine | elsewhere),
+        )  # fmt: skip
     case = case_named(tx, case_id, lock=lock)
     if case.erased_at:
         raise NotFound(f"The case {case.code} has already been erased.")
@@ -172,7 +164,7 @@ def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = Fa
 
 
 def _nobody(tx: Tx, key: str, author: str) -> str:
-    alike = ", ".join(erasure.known_authors(tx, key, 5))
+    alike = ", ".join(dict.fromkeys([*likeness.twins(tx, author, set()), *erasure.known_authors(tx, key, 5)]))
     return f"There is no case of «{author}»." + (f" There are cases of: {alike}." if alike else "")
 
 
@@ -185,7 +177,7 @@ def _erased(tx: Tx, found: tuple[CaseRow, ...] | list[CaseRow], actor: Actor, no
         examples = access.find(tx, CandidateRow, case_id=case.id)
         consulted = access.find(tx, ConsultationRow, case_id=case.id)
         incoming = access.find(tx, MessageRow, case_id=case.id, incoming=True, order=("id",))
-        done.left += _copies(case, deliveries, consulted)
+        done.left += copies_of(case, deliveries, consulted)
         done.examples += [one for one in examples if one.state == "accepted"]
         done.incoming += [one for one in incoming if one.source == "folder" and one.external_id]
         done.rows.update(erasure.empty(tx, case, now, [*(e.id for e in examples), *(c.id for c in consulted)]))
@@ -233,58 +225,10 @@ def _record(tx: Tx, actor: Actor, now: dt.datetime, action: str, case: CaseRow |
     access.add(tx, AuditRow(0, now, actor.id, action, key, version, after=after))
 
 
-def _copies(case: CaseRow, deliveries: list[DeliveryRow], consulted: list[ConsultationRow]) -> Iterator[Left]:
-    """Where else this case's words are, as far as voz knows."""
-    if case.source not in (*OWN_DOORS, "folder"):
-        yield Left("helpdesk", f"{case.source}: {case.thread or case.code}")
-    for delivery in deliveries:
-        file = (delivery.receipt or {}).get("file")
-        if isinstance(file, str):
-            yield Left("delivered_file", file)
-    for one in consulted:
-        if one.proposal == "accepted":
-            yield Left("knowledge", f"{case.code}: {one.id}")
-
-
-def _finished(database: Database, done: _Done, places: Places, also_in: tuple[str, ...]) -> Erased:
+def _finished(database: Database, done: _Done, places: Places, found: Plan = Plan(())) -> Erased:
     """What lies outside of the database, and the database's file written anew."""
-    removed: list[str] = []
-    left = [one for one in done.left if one.where != "delivered_file" or Path(one.what).is_file()]
-    if places.home is not None:
-        taken = (places.home / "folder" / "in" / "done" / f"{one.external_id}.json" for one in done.incoming)
-        left += [Left("incoming_file", str(path)) for path in taken if path.is_file()]
-    if places.suites is not None:
-        for example in done.examples:
-            removed += _removed(places.suites, example)
-        left += [Left("example", str(path)) for path in _naming(places.suites, [one.id for one in done.examples])]
+    removed, left = cleared(places, done.left, done.examples, done.incoming)
     return Erased(
-        codes=tuple(done.codes), closed=tuple(done.closed), rows=dict(done.rows), removed=tuple(removed),
-        left=tuple(left), also_in=also_in, clean=erasure.rewrite_file(database),
+        codes=tuple(done.codes), closed=tuple(done.closed), rows=dict(done.rows), removed=removed, left=left,
+        also_in=found.also_in, twins=found.twins, named_in=found.named_in, clean=erasure.rewrite_file(database),
     )  # fmt: skip
-
-
-def _removed(suites: Path, example: CandidateRow) -> Iterator[str]:
-    """The file that voz itself wrote for an accepted example."""
-    path = suites / "candidates" / example.use / f"{example.id}.json"
-    try:
-        if json.loads(path.read_text(encoding="utf-8")).get("id") == example.id:
-            path.unlink()
-            yield str(path)
-    except (OSError, ValueError, AttributeError):
-        return  # it is not there, or it is somebody's own: then `_naming` tells of it
-
-
-MOST_BYTES = 20_000_000
-
-
-def _naming(suites: Path, ids: list[str]) -> Iterator[Path]:
-    """Files of the suites into which somebody has copied one of these examples."""
-    if not ids or not suites.is_dir():
-        return
-    for path in sorted(suites.rglob("*")):
-        if path.suffix not in (".json", ".jsonl", ".yaml", ".yml", ".csv") or not path.is_file():
-            continue
-        if path.stat().st_size <= MOST_BYTES:
-            said = path.read_text(encoding="utf-8", errors="replace")
-            if any(one in said for one in ids):
-                yield path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from voz.service import clock, trail
 from voz.service.actor import Actor, require
@@ -58,7 +59,7 @@ def assign(
 
 
 def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime) -> CaseRow:
-    """Set the case aside until then; its deadlines go on."""
+    """Set the case aside until then; its deadlines go on. Raises InputError beyond the term that the law gives."""
     require(actor, "agent")
     if until <= service.now():
         raise unfit("past")
@@ -66,6 +67,9 @@ def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt
         case = for_change(tx, case_id, version)
         if not case.open:
             raise refuse("not_open", status=case.status)
+        end = clock.legal_end(service, case)
+        if end is not None and until >= end:
+            raise unfit("beyond_term", day=f"{case.claim_due:%d/%m/%Y}")
         jobs.enqueue(tx, "wake", now=service.now(), run_at=until, case_id=case.id, key=f"wake:{case.id}:{until:%s}")
         return save(tx, service, actor, case, "snoozed", after={"until": until.isoformat()}, snoozed_until=until,
                     held_by=None, held_until=None)  # fmt: skip
@@ -76,7 +80,7 @@ def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim
     require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
-        due = clock.claim_clock(service, case).due if claim else None
+        due = clock.claim_clock(service, replace(case, claim=claim)).due
         return save(
             tx, service, actor, case, "claim_corrected", before={"claim": case.claim}, after={"claim": claim},
             claim=claim, claim_reason=f"{clock.CORRECTED}{actor.id}", claim_due=due,

@@ -7,12 +7,11 @@ evaluation suite, which is then never shown to the writer.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
-from voz.checks.personal_spans import find_personal_data
 from voz.service import trail
 from voz.service.actor import Actor, require
+from voz.service.redaction import OTHER, people, redacted
 from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access
@@ -20,8 +19,6 @@ from voz.store.database import Tx
 from voz.store.rows import CandidateRow, CaseRow, DecisionRow, DraftRow, MessageRow
 
 USES = ("style", "suite")
-HIDDEN = {"name": "[nombre]", "email": "[correo]", "phone": "[teléfono]", "address": "[dirección]"}
-OTHER = "[dato]"
 
 
 def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionRow) -> CandidateRow | None:
@@ -30,31 +27,23 @@ def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionRow) -> 
     asked = access.get(tx, MessageRow, draft.message_id) if draft else None
     if asked is None or draft is None:
         return None
-    names = (asked.author, case.author)
+    authors = (asked.author, case.author)
+    names = people(asked.text, authors)
+
+    def bare(text: str) -> str:
+        return redacted(text.replace(case.code, OTHER), names, service.desk.brand, authors)
+
     row = CandidateRow(
         id=access.new_id("e", service.now()), case_id=case.id, decision_id=decision.id,
         message={
             "channel": case.channel, "public": case.public, "language": case.language, "region": case.region,
-            "text": redacted(asked.text, names, service),
+            "text": bare(asked.text),
         },
-        drafted=redacted(draft.reply or "", names, service), reply=redacted(decision.text, names, service),
+        drafted=bare(draft.reply or ""), reply=bare(decision.text),
         created_at=service.now(),
     )  # fmt: skip
     access.add(tx, row)
     return row
-
-
-def redacted(text: str, names: tuple[str, ...], service: Service) -> str:
-    """The text without personal data: names of the author, numbers, addresses; the company's own contacts stay."""
-    brand = service.desk.brand
-    own = {contact.casefold() for contact in brand.voice.contacts}
-    for span in reversed(find_personal_data(text, (brand.voice.country,))):
-        if span.text.casefold() not in own:
-            text = text[: span.start] + HIDDEN.get(span.kind, OTHER) + text[span.end :]
-    words = {word for name in names for word in re.findall(r"[^\W\d_]{3,}", name)}
-    for word in sorted(words, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN["name"], text, flags=re.IGNORECASE)
-    return text
 
 
 def decide(service: Service, actor: Actor, candidate_id: str, use: str | None) -> CandidateRow:

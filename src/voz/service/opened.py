@@ -31,7 +31,7 @@ def open_service(settings: Settings, desk: Desk, helpdesks: Mapping[str, Helpdes
         home=settings.home,
         knowledge=settings.knowledge,
         private_webhooks=settings.allow_private_webhooks,
-        suites=settings.knowledge.expanduser().resolve().parent / "evals",
+        suites=settings.suites,
     )
 
 

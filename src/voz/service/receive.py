@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from voz.case import Message
 from voz.deadlines.tracking import tracking_code
 from voz.service import early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
-from voz.service.cases import save, unsettled
+from voz.service.asked import message_of, triaged
+from voz.service.cases import conversation, save, unsettled
 from voz.service.service import Service
 from voz.service.status import priority
 from voz.store import access, jobs, queue
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DeliveryRow, MessageRow
+from voz.triage import triage
 
+log = logging.getLogger(__name__)
 SUBJECT_CHARS = 240
 
 
@@ -70,7 +74,8 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
         joined = queue.case_of_thread(tx, incoming.source, incoming.thread) if incoming.thread else None
         at = message.received_at or now
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-        case = joined or _opened(tx, service, incoming, min(at, now), actor)
+        at = min(at, now)  # a clock that runs ahead there must not move the deadlines here
+        case = joined or _opened(tx, service, incoming, at, actor)
         edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
         text = remarks.edited(service, message.text, edit.text) if edit else message.text
         row = MessageRow(
@@ -113,11 +118,21 @@ def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor
         region=message.region, subject=subject_of(message.text), reach=max(incoming.reach, 0),
         opened_at=at, received_at=at, priority_at=at, language=message.language,
     )  # fmt: skip
+    case = replace(case, **_read(service, case, message.model_copy(update={"received_at": at})))
     case = replace(case, priority_at=priority(case))
     access.add(tx, case)
     trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
     events.tell(tx, service, "received", case, case)
     return case
+
+
+def _read(service: Service, case: CaseRow, message: Message) -> dict[str, Any]:
+    """The triage and the deadlines, which do not wait for a draft; taking in never fails for them."""
+    try:
+        return triaged(service, case, message, triage(message, service.desk.brand))
+    except Exception:
+        log.exception("a message of case %s could not be triaged", case.id)
+        return {}
 
 
 def _code(tx: Tx) -> str:
@@ -165,11 +180,13 @@ def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: 
     for delivery in waiting:
         access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="the customer wrote again")
         jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
+    at = row.at if not case.open or case.approved_at else case.received_at
+    asks = replace(case, received_at=at)
     return save(
         tx, service, actor, case, "follow_up",
-        after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]},
-        received_at=row.at if not case.open or case.approved_at else case.received_at,
+        after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]}, received_at=at,
         subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
-        snoozed_until=None, reopened_for=None, drafting_since=None, due_at=None, **unsettled(tx, case.id),
+        snoozed_until=None, reopened_for=None, drafting_since=None, **unsettled(tx, case.id),
+        **_read(service, asks, message_of(asks, conversation(tx, case.id))),
     )  # fmt: skip

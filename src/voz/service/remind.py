@@ -21,7 +21,10 @@ def wake(service: Service, job: JobRow) -> None:
 
 
 def commitment(service: Service, job: JobRow) -> None:
-    """What was promised has fallen due and nobody said that it was done: the case waits for a person again."""
+    """What was promised has fallen due and nobody said that it was done: the case waits for a person again.
+
+    Also one that was closed meanwhile: «no answer needed» to a thank-you does not keep what the answer promised.
+    """
     assert job.case_id is not None
     with service.database.write() as tx:
         case = case_of(tx, job.case_id, lock=True)
@@ -30,9 +33,10 @@ def commitment(service: Service, job: JobRow) -> None:
         if promise is None or promise.done_at or promise.reminded_at:
             return
         access.change(tx, CommitmentRow, promise.id, reminded_at=service.now())
-        if case.erased_at or case.closed_at:
+        if case.erased_at:
             return
         case = save(
-            tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}"
-        )
+            tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}",
+            closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
+        )  # fmt: skip
         events.overdue(tx, service, case, promise)

@@ -17,7 +17,8 @@ from voz.store.rows import CaseRow, CommitmentRow, UserRow
 
 Outcome = Literal["answered", "closed", "open"]
 Fault = Literal[
-    "vanished", "silent", "idle", "unsent", "unapproved", "written_after", "no_reason", "no_person", "wrong_status",
+    "vanished", "silent", "idle", "unsent", "unapproved", "written_after", "passed_over", "no_reason", "no_person",
+    "wrong_status",
 ]  # fmt: skip
 """How a case can break the rule; what each means to a person stands in data/desk/reports.*.yaml."""
 
@@ -92,6 +93,7 @@ def unanswered(database: Database, period: Period, now: dt.datetime) -> Unanswer
             "unsent": reporting.unsent(tx, start, end),
             "unapproved": reporting.unapproved(tx, start, end),
             "written_after": reporting.written_after(tx, start, end),
+            "passed_over": reporting.passed_over(tx, start, end),
         }
         lost = tuple(entry.case_id or entry.subject for entry in reporting.vanished(tx, start, end))
     endings = tuple(_ending(case, names, signs, period, now) for case in found)
@@ -137,7 +139,8 @@ def _ending(
 
 def first_deadline(case: CaseRow, period: Period) -> dt.datetime | None:
     """The company's target or the end of the last day that the law gives, whichever comes first."""
-    legal = period.midnight(case.claim_due + DAY) - dt.timedelta(microseconds=1) if case.claim_due else None
+    term = case.claim_due if case.claim_answered_at is None else None
+    legal = period.midnight(term + DAY) - dt.timedelta(microseconds=1) if term else None
     return min((moment for moment in (case.due_at, legal) if moment), default=None)
 
 

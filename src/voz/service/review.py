@@ -12,7 +12,18 @@ from voz.authority.verdict import findings_as, may_approve
 from voz.case import Case
 from voz.pipeline import examined
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, for_change, free_for, latest_draft, restored, save, stored, unsettled
+from voz.service.asked import last_asked, message_of
+from voz.service.cases import (
+    case_of,
+    conversation,
+    for_change,
+    free_for,
+    latest_draft,
+    restored,
+    save,
+    stored,
+    unsettled,
+)
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
@@ -91,7 +102,17 @@ def approve(
             raise refuse("already", status=case.status)
         if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
             raise refuse("may_be_out")
+        if not answers_the_last(tx, case, draft):
+            raise unfit("written_again")
         return _approved(tx, service, actor, case, draft, parts, seen, override.strip())
+
+
+def answers_the_last(tx: Tx, case: CaseRow, draft: DraftRow) -> bool:
+    """Whether the draft is for the customer's last message, as it reads now: else what they added goes unanswered."""
+    turns = conversation(tx, case.id)
+    if draft.body is None or last_asked(turns).id != draft.message_id:
+        return False
+    return message_of(case, turns).text == restored(draft.body).message.text
 
 
 def _permitted(actor: Actor, seen: Sequence[Judged], override: str) -> None:
@@ -138,6 +159,7 @@ def _approved(
         before={"draft": draft.reply, "public": draft.public_reply},
         after={"reply": decision.text, "public": decision.public_text, "override": decision.override},
         decision_id=decision.id, approved_at=now, reopened_for=None, snoozed_until=None, drafting_since=None,
+        failed_step=None, failure=None,
     )  # fmt: skip
 
 
@@ -206,7 +228,7 @@ def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow
         if case.failed_step == "draft":
             jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="again", awaited=True)
         else:
-            if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
+            if access.find(tx, DeliveryRow, decision_id=case.decision_id, state="uncertain"):
                 raise refuse("may_be_out")
             for delivery in access.find(tx, DeliveryRow, case_id=case.id, decision_id=case.decision_id):
                 if delivery.state in ("failed", "waiting") and delivery.destination != HAND:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from voz.errors import VozError
-from voz.service import deliver, draft_work, endpoints, event_work, events, remind
+from voz.service import by_hand, deliver, draft_work, endpoints, event_work, events, remind
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
 from voz.service.pauses import growing
@@ -110,9 +110,11 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
     """Try again later; after the last attempt the case is marked as failed, with the reason and the step."""
     told = str(error) if isinstance(error, VozError) else f"{type(error).__name__}: {error}"
     now, limits = service.now(), service.limits
+    again = job.attempts < ATTEMPTS.get(job.kind, limits.attempts)
     try:
+        empty = by_hand.blank(service, job.case_id) if job.kind == "draft" and job.case_id and not again else None
         with service.database.write() as tx:
-            if job.attempts < ATTEMPTS.get(job.kind, limits.attempts):
+            if again:
                 jobs.retry(tx, job, now + growing(job.attempts, limits.backoff, MOST_PAUSE), told)
                 return
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
@@ -121,6 +123,7 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
                 deliver.given_up(tx, service, job, told)
             elif case is not None:
                 failure = {"failed_step": job.kind, "failure": told, "drafting_since": None}
+                failure |= by_hand.kept(tx, service, case, empty) if empty else {}
                 save(tx, service, SYSTEM, case, "failed", subject=job.kind, after={"reason": told}, **failure)
     except VozError as lost:
         log.warning("job %s: %s", job.id, lost)

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
 from voz.store import access, cursor
 from voz.store.database import Tx
@@ -89,7 +89,7 @@ def counts(tx: Tx, now: dt.datetime) -> dict[str, int]:
     """How many open cases stand where, and how many are late."""
     by_status = select(cases.c.status, func.count()).where(cases.c.open).group_by(cases.c.status)
     found = {row[0]: int(row[1]) for row in tx.execute(by_status)}
-    late = select(func.count()).where(cases.c.open, cases.c.due_at < now)
+    late = select(func.count()).where(cases.c.open, _late(now))
     found["overdue"] = int(tx.execute(late).scalar() or 0)
     return found
 
@@ -119,20 +119,26 @@ def _where(tx: Tx, wanted: Filter, now: dt.datetime) -> list[ColumnElement[bool]
     if wanted.risk:
         where.append(_holds(cases.c.risks, wanted.risk))
     if wanted.overdue:
-        today = now.date()
-        late = select(commitments.c.case_id).where(commitments.c.done_at.is_(None), commitments.c.due_on < today)
-        where.append(or_(cases.c.due_at < now, cases.c.claim_due < today, cases.c.id.in_(late)))
+        where.append(_late(now))
     if wanted.claims:
         where.append(cases.c.claim)
     if wanted.person:
         where.append(cases.c.wants_person)
     if wanted.snoozed:
         where.append(cases.c.snoozed_until > now)
-    if wanted.open and not wanted.snoozed and not wanted.search:
+    if wanted.open and not (wanted.snoozed or wanted.search or wanted.overdue or wanted.claims):
         where.append(or_(cases.c.snoozed_until.is_(None), cases.c.snoozed_until <= now))
     if wanted.search.strip():
         where.append(cases.c.id.in_(matching(tx, wanted.search)))
     return where
+
+
+def _late(now: dt.datetime) -> ColumnElement[bool]:
+    """Past the company's target, the law's term, or the day of a promise; setting a case aside takes it off no list."""
+    today = now.date()
+    promised = select(commitments.c.case_id).where(commitments.c.done_at.is_(None), commitments.c.due_on < today)
+    legal = and_(cases.c.claim_due < today, cases.c.claim_answered_at.is_(None))
+    return or_(cases.c.due_at < now, legal, cases.c.id.in_(promised))
 
 
 def _holds(column: Any, value: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, t
 from voz.store import access
 from voz.store.database import Tx
 from voz.store.rows import AuditRow, CaseRow, CommitmentRow
-from voz.store.schema import audit, cases, commitments, decisions, deliveries, jobs, messages
+from voz.store.schema import audit, cases, commitments, decisions, deliveries, drafts, jobs, messages
 
 
 def hold_still(tx: Tx) -> None:
@@ -21,8 +21,9 @@ def hold_still(tx: Tx) -> None:
 
 
 def opened(tx: Tx, start: dt.datetime, end: dt.datetime, *, claims: bool = False) -> list[CaseRow]:
-    """The cases that were opened in this time, oldest first."""
-    where = [*_opened(start, end), *([cases.c.claim] if claims else [])]
+    """The cases that were opened in this time, oldest first; of claims, those that were made in it."""
+    made = func.coalesce(cases.c.claim_from, cases.c.opened_at)
+    where = (cases.c.claim, made >= start, made < end) if claims else _opened(start, end)
     return access.find(tx, CaseRow, *where, order=(cases.c.opened_at, cases.c.id))
 
 
@@ -38,6 +39,21 @@ def written_after(tx: Tx, start: dt.datetime, end: dt.datetime) -> set[str]:
     ended = func.coalesce(cases.c.closed_at, cases.c.delivered_at)
     later = exists().where(messages.c.case_id == cases.c.id, messages.c.incoming, messages.c.stored_at > ended)
     return _ids(tx, select(cases.c.id).where(*_opened(start, end), ~cases.c.open, later))
+
+
+def passed_over(tx: Tx, start: dt.datetime, end: dt.datetime) -> set[str]:
+    """Cases whose reply was approved on a draft for a message before the last one that the customer had written."""
+    read, later = messages.alias("read"), messages.alias("later")
+    newer = or_(later.c.at > read.c.at, and_(later.c.at == read.c.at, later.c.stored_at > read.c.stored_at))
+    there = later.c.stored_at <= decisions.c.at
+    statement = (
+        select(cases.c.id)
+        .join(decisions, decisions.c.id == cases.c.decision_id)
+        .join(drafts, drafts.c.id == decisions.c.draft_id)
+        .join(read, read.c.id == drafts.c.message_id)
+        .where(*_opened(start, end), exists().where(later.c.case_id == cases.c.id, later.c.incoming, newer, there))
+    )
+    return _ids(tx, statement)
 
 
 def silent(tx: Tx, start: dt.datetime, end: dt.datetime) -> set[str]:

@@ -44,6 +44,13 @@ class CaseRow:
     claim: bool = False
     claim_reason: str = ""
     claim_due: dt.date | None = None
+    """The last day on which the law takes an answer for in time; for queries too, where it sets them a term."""
+    claim_from: dt.datetime | None = None
+    """When the message came from which that term runs."""
+    claim_answered_at: dt.datetime | None = None
+    """When the first answer after that was delivered: the term is over, kept or not."""
+    claim_matters: tuple[str, ...] = ()
+    """What it is about, where the law has terms of its own for that: voz.deadlines.rules.Matter."""
     due_at: dt.datetime | None = None
     open: bool = True
     assignee: str | None = None
