@@ -8,6 +8,7 @@ from voz.brand import Brand
 from voz.channels import length
 from voz.pages.desk_words import moment
 from voz.pages.queue_view import time_left
+from voz.pages.visible import visible
 from voz.service.review import Judged, awaits_a_person
 from voz.service.view import CaseView
 from voz.store.rows import CommitmentRow, ConsultationRow
@@ -25,16 +26,8 @@ def conversation(view: CaseView, desk: Words, zone: str) -> Pieces:
         who = (message.author or view.case.author or view.case.code) if message.incoming else desk("case.company")
         text = message.text if len(message.text) <= SHOWN_CHARS else message.text[:SHOWN_CHARS] + " […]"
         tone = "source" if message.incoming else "plain"
-        pieces += [(f"{who} · {moment(message.at, desk, zone)}", tone), (f"\n{visible(text)}\n\n", None)]
+        pieces += [(f"{visible(who)} · {moment(message.at, desk, zone)}", tone), (f"\n{visible(text)}\n\n", None)]
     return pieces
-
-
-def visible(text: str) -> str:
-    """Text whose direction marks and invisible characters cannot change how the rest of the page reads."""
-    return "".join("\ufffd" if char in _TRICKS else char for char in text)
-
-
-_TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f")
 
 
 def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[str, str]:
@@ -102,7 +95,7 @@ def consulted(rows: tuple[ConsultationRow, ...], desk: Words, brand: Brand) -> P
         pieces.append((desk("case.consult_waiting", team=name, question=row.question) + "\n", "mild"))
         if row.answer:
             said = desk("case.consult_answered", name=row.answered_by or "", team=name, answer=row.answer)
-            pieces.append((said + "\n", "source"))
+            pieces.append((visible(said) + "\n", "source"))
     return pieces
 
 

@@ -11,9 +11,9 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
-from voz.pages.case_text import visible
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
+from voz.pages.visible import visible
 from voz.service import ledger
 from voz.service.actor import Actor
 from voz.service.period import BEGINNING

@@ -14,9 +14,9 @@ from typing import Any
 import gradio as gr
 
 from voz.errors import VozError
-from voz.pages.case_text import visible
 from voz.pages.desk import navigation
 from voz.pages.desk_words import desk_words
+from voz.pages.visible import visible
 from voz.ui_board import TONES
 from voz.words import LANGUAGES
 

@@ -9,10 +9,10 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
-from voz.pages.case_text import visible
 from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
+from voz.pages.visible import visible
 from voz.service import learn
 from voz.service.actor import Actor
 from voz.service.distance import word_distance

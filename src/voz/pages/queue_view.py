@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from voz.pages.visible import visible
 from voz.store.rows import CaseRow
 from voz.words import Words
 
@@ -24,7 +25,7 @@ def card(
     if case.reach >= 1000:
         last.append(desk("followers", n=_round(case.reach)))
     subject = case.subject if len(case.subject) <= SUBJECT else case.subject[: SUBJECT - 1] + "…"
-    return "\n".join((" · ".join(first), subject, " · ".join(last)))
+    return "\n".join(visible(line) for line in (" · ".join(first), subject, " · ".join(last)))
 
 
 def _pressing(case: CaseRow, desk: Words, ui: Words, now: dt.datetime, left: int | None) -> list[str]:
