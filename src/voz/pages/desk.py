@@ -110,6 +110,8 @@ def _case(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("case_id", gr.Textbox("", visible="hidden", elem_id="voz-case-id", label="case"))
     put("version", gr.Number(0, visible="hidden", precision=0, label="version"))
+    put("who", gr.Textbox("", visible="hidden", elem_id="voz-who", label="who"))
+    put("had", gr.Textbox("", visible="hidden", label="had"))  # what this tab was shown: see voz.service.scratches
     put("draft_id", gr.Textbox("", visible="hidden", elem_id="voz-draft-id", label="draft"))
     put("local_at", gr.Textbox("", visible="hidden", elem_id="voz-typed-at", label="typed"))
     put("notice", _line(told("queue.none"), "voz-status"))
@@ -138,10 +140,30 @@ def _editor(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("public_reply", gr.Textbox(label=told("case.reply_public"), lines=3, max_lines=8, visible=False,
                                    elem_id="voz-public", interactive=True))  # fmt: skip
+    put("no_public", gr.Checkbox(False, label=told("case.no_public"), visible=False, elem_id="voz-no-public"))
     put("reply", gr.Textbox(label=told("case.reply"), lines=8, max_lines=24, elem_id="voz-reply-text",
                             interactive=True))  # fmt: skip
     put("typed", gr.Button("", visible="hidden", elem_id="voz-typed"))  # desk.js presses it once nobody types
     put("verdict", _line("", "voz-status"))
+    _other_texts(layout)
+
+
+def _other_texts(layout: Layout) -> None:
+    """A draft that came while somebody typed, and what they typed before."""
+    told, put = layout.told, layout.put
+    with gr.Column(visible=False, elem_id="voz-newer") as newer:
+        _line(told("case.newer"), "voz-status voz-warn")
+        with gr.Row():
+            put("newer_show", gr.Button(told("case.newer_show"), size="sm", min_width=140))
+            put("newer_keep", gr.Button(told("case.newer_keep"), size="sm", min_width=140))
+    put("newer", newer)
+    with gr.Column(visible=False, elem_id="voz-earlier") as earlier:
+        put("earlier_which", gr.Dropdown([], label=told("case.earlier_which"), filterable=False, visible=False))
+        put("earlier_text", gr.Textbox(label=told("case.earlier"), lines=2, max_lines=8, interactive=False))
+        with gr.Row():
+            put("earlier_back", gr.Button(told("case.earlier_back"), size="sm", min_width=120))
+            put("earlier_drop", gr.Button(told("case.earlier_drop"), size="sm", min_width=120))
+    put("earlier", earlier)
 
 
 def _decisions(layout: Layout) -> None:

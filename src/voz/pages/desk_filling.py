@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -9,13 +10,14 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
-from voz.service import clock
+from voz.pages.desk_words import moment
+from voz.service import clock, scratches
 from voz.service.actor import Actor
 from voz.service.review import PUBLIC, REPLY, awaits_a_person, judged
 from voz.service.view import CaseView
 from voz.store import access
 from voz.store import queue as questions
-from voz.store.rows import CaseRow, UserRow
+from voz.store.rows import CaseRow, ScratchRow, UserRow
 from voz.words import Words
 
 Updates = dict[Any, Any]
@@ -74,14 +76,24 @@ def queue(
 def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     """Everything on the right: the conversation, the text to approve, what is known about it."""
     row, draft = view.case, view.draft
-    editable = row.open and not row.approved_at
+    writes = _editable(view) and actor.at_least("agent")
     text, public = texts(view)
+    asks = draft.unanswered if draft else ()
+    team = (asks[0].get("team") if asks else None) or row.team
     found: Updates = {
         **around(layout, actor, view),
-        layout["reply"]: gr.update(value=text, interactive=editable, label=_label(layout, view)),
-        layout["public_reply"]: gr.update(value=public or "", visible=public is not None, interactive=editable),
+        **earlier(layout, actor, view),
+        layout["reply"]: gr.update(value=text, interactive=writes, label=_label(layout, view)),
+        layout["public_reply"]: gr.update(value=public or "", visible=public is not None, interactive=writes),
+        layout["no_public"]: gr.update(value=False, visible=public is not None and writes),
+        layout["who"]: actor.id,
         layout["draft_id"]: draft.id if draft else "",
-        layout["local_at"]: _typed_at(view) if editable else "",
+        layout["had"]: had(text, public or ""),
+        layout["local_at"]: _typed_at(view) if writes else "",
+        layout["newer"]: gr.update(visible=False),
+        layout["consult_ask"]: str(asks[0].get("ask", "")) if asks else "",
+        layout["consult_team"]: gr.update(value=team if layout.service.desk.brand.team(team) else None),
+        layout["assign_to"]: gr.update(value=row.assignee),
         layout["override"]: gr.update(value="", visible=False),
         layout["consult_link"]: gr.update(visible=False),
         layout["wish"]: "",
@@ -98,9 +110,40 @@ def texts(view: CaseView) -> tuple[str, str | None]:
     if view.decision is not None:
         return view.decision.text, view.decision.public_text
     draft = view.draft
-    own = {part: typed.text for part, typed in view.typed.items() if draft and typed.base == draft.id}
-    public = own.get(PUBLIC, draft.public_reply if draft else None)
-    return own.get(REPLY, (draft.reply if draft else None) or ""), public
+    if draft is None:
+        return "", None
+    own = {part: typed.text for part, typed in view.typed.items() if typed.base == draft.id}
+    public = None if draft.public_reply is None else own.get(PUBLIC, draft.public_reply)
+    return own.get(REPLY, draft.reply or ""), public
+
+
+def had(text: str, public: str) -> str:
+    """What a tab has now been shown: `desk.js` gives it back, so that nothing else is written over."""
+    return json.dumps({REPLY: [text], PUBLIC: [public]}, ensure_ascii=False)
+
+
+def earlier(layout: Layout, actor: Actor, view: CaseView) -> Updates:
+    """What this person typed and no longer has in the editor, to be taken back or discarded."""
+    rows, told = scratches.earlier(view), layout.told
+    zone = calendar_for(layout.service.desk.brand).timezone
+
+    def name(row: ScratchRow) -> str:
+        part = _label(layout, view) if scratches.part_of(row.part) == REPLY else told("case.reply_public")
+        return f"{part} · {moment(row.at, told, zone)}"
+
+    first = rows[0] if rows else None
+    return {
+        layout["earlier"]: gr.update(visible=bool(rows)),
+        layout["earlier_which"]: gr.update(
+            choices=[(name(row), row.part) for row in rows], value=first.part if first else None, visible=len(rows) > 1
+        ),
+        layout["earlier_text"]: gr.update(value=first.text if first else ""),
+        layout["earlier_back"]: gr.update(visible=_editable(view) and actor.at_least("agent")),
+    }
+
+
+def _editable(view: CaseView) -> bool:
+    return view.case.open and not view.case.approved_at
 
 
 def _typed_at(view: CaseView) -> str:
@@ -116,24 +159,31 @@ def _label(layout: Layout, view: CaseView) -> str:
     return layout.told("case.reply_private" if pair else "case.reply")
 
 
-def checked(layout: Layout, actor: Actor, view: CaseView, text: str, public: str) -> Updates:
+def checked(
+    layout: Layout, actor: Actor, view: CaseView, text: str, public: str, *, no_public: bool = False
+) -> Updates:
     """How the text stands: each sentence with its support, the findings, and whether this person may approve it."""
     draft = view.draft
     if draft is None or draft.body is None or not text.strip():
         return {layout["verdict"]: line("")}
+    half = draft.public_reply is not None and not no_public
     seen = judged(layout.service, actor, draft, text)
     shown = dict(zip(layout.board.outputs, layout.board.show(lambda: seen.case), strict=True))
     worst = seen
-    if public and draft.public_body is not None:
+    if half and public.strip() and draft.public_body is not None:
         other = judged(layout.service, actor, draft, public, part=PUBLIC)
         worst = other if other.stops and not seen.stops else seen
     stopped = bool(worst.stops)
-    editable = view.case.open and not view.case.approved_at
+    editable = _editable(view)
     said, tone = case_text.verdict(worst, text if worst is seen else public, layout.told)
+    if half and not public.strip() and not stopped:
+        said, tone, stopped = layout.told("case.no_half"), "block", True
     return {
         **shown,
         layout["verdict"]: line(said if editable else "", tone),
-        layout["override"]: gr.update(visible=editable and stopped and worst.overridable and actor.at_least("lead")),
+        layout["override"]: gr.update(
+            visible=editable and bool(worst.stops) and worst.overridable and actor.at_least("lead")
+        ),
         layout["approve"]: gr.update(visible=editable, variant="secondary" if stopped else "primary"),
     }
 
@@ -148,10 +198,8 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     promised = case_text.promised(view.commitments, told, service.today())
     open_promises = [(one.text, one.id) for one in view.commitments if not one.done_at]
     asked = [(one.question, one.id) for one in view.consultations if not one.answered_at and not one.cancelled_at]
-    editable = row.open and not row.approved_at
+    editable = _editable(view)
     left = clock.working_days_left(service, row)
-    unanswered = str(view.draft.unanswered[0].get("ask", "")) if view.draft and view.draft.unanswered else ""
-    team = (view.draft.unanswered[0].get("team") if view.draft and view.draft.unanswered else None) or row.team
     return {
         layout["whole"]: gr.update(visible=True),
         layout["notice"]: line(said, tone),
@@ -164,12 +212,10 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["kept"]: gr.update(choices=open_promises, value=None, visible=bool(open_promises)),
         layout["kept_do"]: gr.update(visible=bool(open_promises)),
         layout["consultation"]: gr.update(choices=asked, value=asked[0][1] if asked else None, visible=bool(asked)),
-        layout["consult_answer"]: gr.update(value="", visible=bool(asked)),
+        layout["consult_answer"]: gr.update(visible=bool(asked)),
         layout["consult_save"]: gr.update(visible=bool(asked)),
-        layout["consult_ask"]: unanswered,
-        layout["consult_team"]: gr.update(value=team if brand.team(team) else None),
         layout["history"]: case_text.history(view, told, zone),
-        layout["assign_to"]: gr.update(choices=_people(view, told), value=row.assignee),
+        layout["assign_to"]: gr.update(choices=_people(view, told)),
         layout["claim"]: told("case.query" if row.claim else "case.claim"),
         layout["rewrite_fold"]: gr.update(visible=editable),
         layout["consult_fold"]: gr.update(visible=editable),
@@ -183,7 +229,7 @@ def _people(view: CaseView, told: Words) -> list[tuple[str, str]]:
 
 def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     row = view.case
-    editable = row.open and not row.approved_at
+    editable = _editable(view)
     own = [one for one in view.deliveries if one.decision_id == row.decision_id and row.approved_at]
     asked = any(awaits_a_person(one) for one in own)
     uncertain = any(one.state == "uncertain" for one in own)

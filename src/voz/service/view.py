@@ -23,6 +23,9 @@ from voz.store.rows import (
     UserRow,
 )  # fmt: skip
 
+ASIDE = "~"
+"""Stands in the part of a scratch that another has taken the place of: see voz.service.scratches."""
+
 
 @dataclass(frozen=True)
 class CaseView:
@@ -38,6 +41,9 @@ class CaseView:
     commitments: tuple[CommitmentRow, ...]
     trail: tuple[AuditRow, ...]
     typed: dict[str, ScratchRow]
+    """What one person has typed last, by part."""
+    aside: tuple[ScratchRow, ...]
+    """What they typed before and took nothing of it back."""
     names: dict[str, str]
     """What the users are called, by id."""
 
@@ -60,7 +66,8 @@ def case_view(service: Service, case_id: str, user_id: str | None = None) -> Cas
             consultations=tuple(access.find(tx, ConsultationRow, case_id=key, order=("asked_at", "id"))),
             commitments=tuple(access.find(tx, CommitmentRow, case_id=key, order=("due_on", "id"))),
             trail=tuple(access.find(tx, AuditRow, case_id=key, order=("id",))),
-            typed={row.part: row for row in typed},
+            typed={row.part: row for row in typed if ASIDE not in row.part},
+            aside=tuple(row for row in typed if ASIDE in row.part),
             names={user.id: user.name for user in access.find(tx, UserRow)},
         )
 
