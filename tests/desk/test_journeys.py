@@ -189,7 +189,7 @@ def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:
         "<img src=x onerror=\"document.title='hacked'\"> ![x](http://127.0.0.1:9/x.png) "
         "<script>document.title='hacked'</script> \u202edrow\u202c \u200b ¿Cuánto cuesta el envío?"
     )
-    receipt = desk.receive(hostile, author="<b>Eva</b>")
+    receipt = desk.receive(hostile, author="<b>Eva</b>\u202e")
     long = desk.receive("¿Y el envío? " + "palabra " * 12_000, author="Largo")
     ready(desk, receipt)
     ready(desk, long)
@@ -199,6 +199,7 @@ def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:
     page.locator("#voz-queue label", has_text="Eva").first.click(timeout=20_000)
     wait(lambda: "<script>" in side(page))
     assert page.title() != "hacked"
+    assert "\u202e" not in page.locator("#voz-queue").inner_text()
     assert "\u202e" not in side(page)
     page.locator("#voz-queue label", has_text="Largo").first.click()
     wait(lambda: "palabra palabra" in side(page))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any
 
@@ -11,8 +10,8 @@ from headless import CHROMIUM
 from test_journeys import TRUTH, open_case, ready, rewrite_all, side, user_of, wait
 
 from voz.case import Message
-from voz.service import holding, review, scratches
-from voz.service.actor import OWNER, Actor
+from voz.service import review
+from voz.service.actor import Actor
 from voz.service.receive import Incoming, receive
 from voz.service.view import CaseView, case_view
 

@@ -19,14 +19,14 @@ SHOWN_CHARS = 6_000
 """So much of one message is shown at once; a letter of 100,000 characters would freeze the page."""
 
 
-def conversation(view: CaseView, desk: Words, zone: str) -> Pieces:
+def conversation(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> Pieces:
     """Who said what and when, oldest first."""
     pieces: Pieces = []
     for message in view.messages:
         who = (message.author or view.case.author or view.case.code) if message.incoming else desk("case.company")
         text = message.text if len(message.text) <= SHOWN_CHARS else message.text[:SHOWN_CHARS] + " […]"
         tone = "source" if message.incoming else "plain"
-        pieces += [(f"{visible(who)} · {moment(message.at, desk, zone)}", tone), (f"\n{visible(text)}\n\n", None)]
+        pieces += [(f"{visible(who)} · {moment(message.at, desk, zone, now)}", tone), (f"\n{visible(text)}\n\n", None)]
     return pieces
 
 
@@ -40,12 +40,12 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.closed_at:
         who = view.names.get(case.closed_by or "", case.closed_by or "")
         why = desk.label("close_reasons", case.closed_reason or "")
-        when = moment(case.closed_at, desk, zone)
+        when = moment(case.closed_at, desk, zone, now)
         return desk("case.closed", name=who, when=when, reason=why, note=case.closed_note or ""), "none"
     if case.reopened_for:
         return desk("case.overdue_promise"), "warn"
     if case.delivered_at:
-        return desk("case.answered", when=moment(case.delivered_at, desk, zone)), "good"
+        return desk("case.answered", when=moment(case.delivered_at, desk, zone, now)), "good"
     if case.approved_at:
         by_hand = any(awaits_a_person(one) for one in view.deliveries)
         return desk("case.by_hand" if by_hand else "case.going"), "good"
@@ -54,7 +54,7 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.wants_person:
         return desk("case.person"), "warn"
     if case.snoozed_until and case.snoozed_until > now:
-        return desk("case.snoozed", when=moment(case.snoozed_until, desk, zone)), "none"
+        return desk("case.snoozed", when=moment(case.snoozed_until, desk, zone, now)), "none"
     return desk.label("status", case.status), "none"
 
 
@@ -109,12 +109,14 @@ def promised(rows: tuple[CommitmentRow, ...], desk: Words, today: dt.date) -> Pi
     return pieces
 
 
-def history(view: CaseView, desk: Words, zone: str) -> str:
+def history(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> str:
     """The trail, newest first, one line an entry."""
     lines = []
     for entry in reversed(view.trail):
         who = view.names.get(entry.who, entry.who)
-        more = entry.after.get("wish") or entry.after.get("reason") or "" if isinstance(entry.after, dict) else ""
+        after = entry.after if isinstance(entry.after, dict) else {}
+        to = f"→ {view.names[after['assignee']]}" if after.get("assignee") in view.names else ""
+        more = " ".join(filter(None, (to, after.get("wish") or after.get("reason"))))
         what = desk.label("actions", entry.action)
-        lines.append(f"{moment(entry.at, desk, zone)} · {who}: {what}" + (f" ({more})" if more else ""))
+        lines.append(f"{moment(entry.at, desk, zone, now)} · {who}: {what}" + (f" ({more})" if more else ""))
     return "\n".join(lines)

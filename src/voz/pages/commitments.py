@@ -166,7 +166,7 @@ class _Page:
                 parts["state"]: self.heading.saying(state),
             }  # fmt: skip
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def open(self, actor: Actor, key: str | None) -> Updates:
         parts, told = self.parts, self.told
@@ -191,7 +191,7 @@ class _Page:
                 parts["open"]: gr.update(link=frame.case_link(row.case_id, self.language)),
             }
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def keep(self, actor: Actor, key: str | None, note: str) -> Updates:
         parts, told = self.parts, self.told
@@ -205,7 +205,7 @@ class _Page:
                 parts["whole"]: gr.update(visible=False), parts["none"]: gr.update(visible=True), parts["news"]: said,
             }  # fmt: skip
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def _card(self, book: Book, one: Entry) -> str:
         row = one.row

@@ -31,6 +31,8 @@ class Layout:
     told: Words
     ui: Words
     service: Service
+    public_url: str = ""
+    """What people type to reach the desk, where that is not the address that their browser asks here for."""
     board: Any = None
     parts: dict[str, Any] = field(default_factory=dict)
 
@@ -42,11 +44,11 @@ class Layout:
         return component
 
 
-def build_desk(service: Service, language: str) -> Any:
+def build_desk(service: Service, language: str, public_url: str = "") -> Any:
     """The desk in one language, as Gradio's Blocks."""
     from voz.pages.desk_wiring import listen
 
-    layout = Layout(desk_words(language), words(language), service)
+    layout = Layout(desk_words(language), words(language), service, public_url)
     title = layout.told("title", company=service.desk.brand.voice.company or "voz")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as page:
         _header(layout, title)
@@ -170,6 +172,10 @@ def _decisions(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("override", gr.Textbox(label=told("case.override"), info=told("case.override_hint"), visible=False,
                                max_lines=2))  # fmt: skip
+    with gr.Row(visible=False, elem_id="voz-pass") as able:
+        put("pass_to", gr.Dropdown([], label=told("case.pass_to"), filterable=False, min_width=160))
+        put("pass_do", gr.Button(told("case.pass_do"), min_width=120))
+    put("pass", able)
     with gr.Row(elem_id="voz-decide"):
         put("approve", gr.Button(told("case.approve"), variant="primary", scale=3, min_width=160,
                                  elem_id="voz-approve"))  # fmt: skip

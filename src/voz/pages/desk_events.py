@@ -13,7 +13,7 @@ from voz.pages.desk import SNOOZES
 from voz.pages.desk_handling import Updates
 from voz.pages.desk_moments import snooze_until
 from voz.pages.desk_text import TextEvents
-from voz.service import consult, holding, ledger, review
+from voz.service import consult, handing, holding, ledger, review
 from voz.service.actor import Actor, require
 from voz.service.receive import Incoming, receive
 from voz.service.refusals import told
@@ -149,6 +149,15 @@ class Events(TextEvents):
 
         return self.done(case_id, request, work, "done.assigned")
 
+    def pass_on(self, text: str, public: str, case_id: str, draft_id: str, had: str, version: float, to: str | None,
+                request: gr.Request) -> Updates:  # fmt: skip
+        """To somebody who may approve it, with the text as it stands."""
+
+        def work(actor: Actor) -> Any:
+            return handing.pass_on(self.service, actor, case_id, int(version), to or "", text, public)
+
+        return self.done(case_id, request, work, "done.assigned")
+
     def claim(self, case_id: str, version: float, request: gr.Request) -> Updates:
         """Claim or query: the other one of what it was."""
 
@@ -163,7 +172,7 @@ class Events(TextEvents):
 
         def work(actor: Actor) -> Any:
             asked = consult.ask(self.service, actor, case_id, int(version), ask, team or "")
-            links.append(f"{_base(request)}/c/{asked.token}")
+            links.append(f"{base_url(request, self.layout.public_url)}/c/{asked.token}")
             return asked
 
         updates = self.done(case_id, request, work, "done.consulted", clear=("consult_ask",))
@@ -186,7 +195,10 @@ class Events(TextEvents):
         )  # fmt: skip
 
 
-def _base(request: gr.Request) -> str:
+def base_url(request: gr.Request, public_url: str) -> str:
+    """Where the desk is reached, without the page's own path: as it was set, else as this very browser does."""
+    if public_url:
+        return public_url.rstrip("/")
     inner = request.request
     assert inner is not None
-    return f"{inner.url.scheme}://{inner.url.netloc}"
+    return f"{inner.url.scheme}://{inner.url.netloc}{inner.scope.get('app_root_path', '').rstrip('/')}"

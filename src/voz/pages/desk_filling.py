@@ -11,9 +11,9 @@ from voz.deadlines.calendar import calendar_for
 from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
 from voz.pages.desk_words import moment
-from voz.service import clock, scratches
+from voz.service import clock, handing, scratches
 from voz.service.actor import Actor
-from voz.service.review import PUBLIC, REPLY, awaits_a_person, judged
+from voz.service.review import PUBLIC, REPLY, Judged, awaits_a_person, judged
 from voz.service.view import CaseView
 from voz.store import access
 from voz.store import queue as questions
@@ -49,8 +49,9 @@ def queue(
         channel=channel, risk=risk, language=language, overdue=view == "overdue", claims=view == "claims",
         person=view == "person", snoozed=view == "snoozed", search=search,
     )  # fmt: skip
+    teamless = view == "team" and not actor.teams
     with service.database.read() as tx:
-        found = questions.page(tx, wanted, now, limit=PAGE * min(shown, 25))
+        found = questions.Page((), None) if teamless else questions.page(tx, wanted, now, limit=PAGE * min(shown, 25))
         counted = questions.counts(tx, now)
         names = {user.id: user.name for user in access.find(tx, UserRow)}
         open_case = access.get(tx, CaseRow, case_id) if case_id else None
@@ -62,12 +63,13 @@ def queue(
         left = clock.working_days_left(service, row)
         return queue_view.card(row, told, layout.ui, now, names=names, me=actor.id, left=left), row.id
 
+    empty = "queue.no_team" if teamless else "queue.empty"
     title = told("title", company=service.desk.brand.voice.company or "voz")
     waiting = sum(count for name, count in counted.items() if name != "overdue")
     state = told("state", open=waiting, overdue=counted["overdue"], failed=counted.get("failed", 0))
     return {
         layout["queue"]: gr.update(choices=[card(row) for row in rows], value=case_id or None),
-        layout["queue_empty"]: gr.update(visible=not rows),
+        layout["queue_empty"]: gr.update(visible=not found.cases, value=[(told(empty), None)]),
         layout["more"]: gr.update(visible=found.after is not None),
         layout["title"]: [(title, "title"), (f"\n{state}", None)],
     }
@@ -93,15 +95,14 @@ def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["newer"]: gr.update(visible=False),
         layout["consult_ask"]: str(asks[0].get("ask", "")) if asks else "",
         layout["consult_team"]: gr.update(value=team if layout.service.desk.brand.team(team) else None),
-        layout["assign_to"]: gr.update(value=row.assignee),
+        layout["assign_to"]: gr.update(value=_still_there(view, row.assignee)),
         layout["override"]: gr.update(value="", visible=False),
         layout["consult_link"]: gr.update(visible=False),
         layout["wish"]: "",
     }
     if view.drafted is None:
         found |= dict(zip(layout.board.outputs, layout.board.blank(), strict=True))
-        found[layout["verdict"]] = line("")
-        return found
+        return {**found, layout["verdict"]: line(""), layout["pass"]: gr.update(visible=False)}
     return {**found, **checked(layout, actor, view, text, public or "")}
 
 
@@ -129,7 +130,7 @@ def earlier(layout: Layout, actor: Actor, view: CaseView) -> Updates:
 
     def name(row: ScratchRow) -> str:
         part = _label(layout, view) if scratches.part_of(row.part) == REPLY else told("case.reply_public")
-        return f"{part} · {moment(row.at, told, zone)}"
+        return f"{part} · {moment(row.at, told, zone, layout.service.now())}"
 
     first = rows[0] if rows else None
     return {
@@ -140,6 +141,10 @@ def earlier(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["earlier_text"]: gr.update(value=first.text if first else ""),
         layout["earlier_back"]: gr.update(visible=_editable(view) and actor.at_least("agent")),
     }
+
+
+def _still_there(view: CaseView, assignee: str | None) -> str | None:
+    return next((user.id for user in view.users if user.id == assignee and _answers(user)), None)
 
 
 def _editable(view: CaseView) -> bool:
@@ -165,27 +170,38 @@ def checked(
     """How the text stands: each sentence with its support, the findings, and whether this person may approve it."""
     draft = view.draft
     if draft is None or draft.body is None or not text.strip():
-        return {layout["verdict"]: line("")}
+        return {layout["verdict"]: line(""), layout["pass"]: gr.update(visible=False)}
     half = draft.public_reply is not None and not no_public
     seen = judged(layout.service, actor, draft, text)
     shown = dict(zip(layout.board.outputs, layout.board.show(lambda: seen.case), strict=True))
-    worst = seen
+    worst, everything = seen, [seen]
     if half and public.strip() and draft.public_body is not None:
         other = judged(layout.service, actor, draft, public, part=PUBLIC)
-        worst = other if other.stops and not seen.stops else seen
+        worst, everything = (other if other.stops and not seen.stops else seen), [seen, other]
     stopped = bool(worst.stops)
     editable = _editable(view)
     said, tone = case_text.verdict(worst, text if worst is seen else public, layout.told)
     if half and not public.strip() and not stopped:
         said, tone, stopped = layout.told("case.no_half"), "block", True
+    able = _able(layout, actor, view, everything) if editable and worst.stops else []
     return {
         **shown,
+        layout["pass"]: gr.update(visible=bool(able)),
+        layout["pass_to"]: gr.update(choices=able, value=able[0][1] if able else None),
         layout["verdict"]: line(said if editable else "", tone),
         layout["override"]: gr.update(
             visible=editable and bool(worst.stops) and worst.overridable and actor.at_least("lead")
         ),
         layout["approve"]: gr.update(visible=editable, variant="secondary" if stopped else "primary"),
     }
+
+
+def _able(layout: Layout, actor: Actor, view: CaseView, seen: list[Judged]) -> list[tuple[str, str]]:
+    """Who may approve what this person may not."""
+    if not actor.at_least("agent"):
+        return []
+    found = handing.candidates(layout.service, actor, view.case, view.users, seen)
+    return [(_person(user, layout.told), user.id) for user in found]
 
 
 def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
@@ -206,7 +222,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["case_id"]: row.id,
         layout["version"]: row.version,
         layout["heading"]: gr.update(value=case_text.heading(view, told, now, left), visible=True),
-        layout["conversation"]: case_text.conversation(view, told, zone),
+        layout["conversation"]: case_text.conversation(view, told, now, zone),
         layout["consulted"]: gr.update(value=consulted or None, visible=bool(consulted)),
         layout["promised"]: gr.update(value=promised or None, visible=bool(promised)),
         layout["kept"]: gr.update(choices=open_promises, value=None, visible=bool(open_promises)),
@@ -214,7 +230,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["consultation"]: gr.update(choices=asked, value=asked[0][1] if asked else None, visible=bool(asked)),
         layout["consult_answer"]: gr.update(visible=bool(asked)),
         layout["consult_save"]: gr.update(visible=bool(asked)),
-        layout["history"]: case_text.history(view, told, zone),
+        layout["history"]: case_text.history(view, told, now, zone),
         layout["assign_to"]: gr.update(choices=_people(view, told)),
         layout["claim"]: told("case.query" if row.claim else "case.claim"),
         layout["rewrite_fold"]: gr.update(visible=editable),
@@ -224,7 +240,16 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
 
 
 def _people(view: CaseView, told: Words) -> list[tuple[str, str]]:
-    return sorted((name, user) for user, name in view.names.items())
+    """Who can be given a case: whoever may still log in and answer it."""
+    return sorted((_person(user, told), user.id) for user in view.users if _answers(user))
+
+
+def _answers(user: UserRow) -> bool:
+    return user.active and user.role != "observer"
+
+
+def _person(user: UserRow, told: Words) -> str:
+    return f"{user.name} ({told.label('roles', user.role)})"
 
 
 def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
@@ -245,7 +270,8 @@ def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         "reopen": bool(row.closed_at),
     }
     may = actor.at_least("agent")
-    return {layout[name]: gr.update(visible=visible and may) for name, visible in shown.items()}
+    gone = {} if editable else {layout[name]: gr.update(visible=False) for name in ("pass", "newer")}
+    return {**gone, **{layout[name]: gr.update(visible=visible and may) for name, visible in shown.items()}}
 
 
 def action(told: Words, change: str) -> str:

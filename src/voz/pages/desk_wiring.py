@@ -68,6 +68,7 @@ def listen(page: Any, layout: Layout) -> None:
     part["ask_rewrite"].click(events.rewrite, [case, seen, part["wish"]], outputs, **after)
     part["snooze_do"].click(events.snooze, [case, seen, part["snooze"]], outputs, **after)
     part["assign_do"].click(events.assign, [case, seen, part["assign_to"], part["assign_team"]], outputs, **after)
+    part["pass_do"].click(events.pass_on, [*typed, seen, part["pass_to"]], outputs, js=ON_SCREEN, **after)
     part["consult_send"].click(
         events.consult, [case, seen, part["consult_ask"], part["consult_team"]], outputs, **after
     )

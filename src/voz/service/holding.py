@@ -10,6 +10,7 @@ from voz.service.cases import case_of, for_change, free_for, save
 from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access, jobs
+from voz.store.database import Tx
 from voz.store.rows import CaseRow, UserRow
 
 
@@ -44,20 +45,28 @@ def assign(
     if team is not None and service.desk.brand.team(team) is None:
         raise missing("no_team", team=team)
     with service.database.write() as tx:
-        if to is not None:
-            user = access.get(tx, UserRow, to)
-            if user is None or not user.active:
-                raise missing("no_user", user=to)
-            if user.role == "observer":
-                raise unfit("only_looks", name=user.name)
-        case = for_change(tx, case_id, version)
-        if not actor.at_least("lead"):  # who may release a case for somebody else may pass it on, too
-            free_for(tx, service, actor, case)
-        return save(
-            tx, service, actor, case, "assigned", before={"assignee": case.assignee, "team": case.team},
-            after={"assignee": to, "team": team or case.team}, assignee=to, team=team or case.team, held_by=None,
-            held_until=None,
-        )  # fmt: skip
+        return assigned(tx, service, actor, case_id, version, to, team)
+
+
+def assigned(
+    tx: Tx, service: Service, actor: Actor, case_id: str, version: int, to: str | None, team: str | None = None,
+    *, reason: str = "",
+) -> CaseRow:  # fmt: skip
+    """`assign`, in the transaction of what it is a part of; `reason`: why, for the trail."""
+    if to is not None:
+        user = access.get(tx, UserRow, to)
+        if user is None or not user.active:
+            raise missing("no_user", user=to)
+        if user.role == "observer":
+            raise unfit("only_looks", name=user.name)
+    case = for_change(tx, case_id, version)
+    if not actor.at_least("lead"):  # who may release a case for somebody else may pass it on, too
+        free_for(tx, service, actor, case)
+    after = {"assignee": to, "team": team or case.team} | ({"reason": reason} if reason else {})
+    return save(
+        tx, service, actor, case, "assigned", before={"assignee": case.assignee, "team": case.team}, after=after,
+        assignee=to, team=team or case.team, held_by=None, held_until=None,
+    )  # fmt: skip
 
 
 def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime) -> CaseRow:

@@ -79,6 +79,16 @@ def discard(service: Service, actor: Actor, case_id: str, name: str) -> None:
         access.remove(tx, _named(tx, case_of(tx, case_id).id, actor, name))
 
 
+def put(tx: Tx, service: Service, case_id: str, user_id: str, part: str, text: str, draft: DraftRow) -> None:
+    """Give somebody the text that a colleague has typed; what they had there is set aside."""
+    if text == _drafted(draft, part):
+        return
+    there = _at(tx, case_id, user_id, part)
+    if there is not None and there.text != text:
+        _set_aside(tx, service, there)
+    access.replace(tx, ScratchRow(case_id, user_id, part, text, draft.id, service.now()))
+
+
 def part_of(name: str) -> str:
     return name.partition(ASIDE)[0]
 

@@ -44,8 +44,12 @@ class CaseView:
     """What one person has typed last, by part."""
     aside: tuple[ScratchRow, ...]
     """What they typed before and took nothing of it back."""
-    names: dict[str, str]
-    """What the users are called, by id."""
+    users: tuple[UserRow, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the users are called, by id."""
+        return {user.id: user.name for user in self.users}
 
 
 def case_view(service: Service, case_id: str, user_id: str | None = None) -> CaseView:
@@ -68,7 +72,7 @@ def case_view(service: Service, case_id: str, user_id: str | None = None) -> Cas
             trail=tuple(access.find(tx, AuditRow, case_id=key, order=("id",))),
             typed={row.part: row for row in typed if ASIDE not in row.part},
             aside=tuple(row for row in typed if ASIDE in row.part),
-            names={user.id: user.name for user in access.find(tx, UserRow)},
+            users=tuple(access.find(tx, UserRow)),
         )
 
 
