@@ -38,7 +38,7 @@ def test_a_stopped_approval_is_handed_in_one_click_to_somebody_who_may(desk: Any
     page.get_by_role("button", name="Pasárselo").click()
     wait(lambda: case_view(desk.service, receipt.case_id).case.assignee == user_of(desk, "eva"))
     wait(lambda: "Pasado." in side(page))
-    assert "17,50" in case_view(desk.service, receipt.case_id).trail[-1].after["reason"]
+    assert "4,90 €" in case_view(desk.service, receipt.case_id).trail[-1].after["reason"]
     lead = enter("eva")
     open_case(lead)
     wait(lambda: text(lead) == LIE)

@@ -104,6 +104,8 @@ def _queue(layout: Layout) -> None:
         put("new_channel", gr.Dropdown(channels[1:], value="email", label=ui("page.channel"), filterable=False))
         put("new_author", gr.Textbox(label=ui("page.author"), max_lines=1))
         put("new_do", gr.Button(told("queue.new_do"), size="sm"))
+    with gr.Accordion(told("keys"), open=False, elem_id="voz-keys"):
+        _line(told("shortcuts"), "voz-list")
     put("shown", gr.State(1))
     put("clock", gr.Timer(5))
 
@@ -147,6 +149,7 @@ def _editor(layout: Layout) -> None:
                             interactive=True))  # fmt: skip
     put("typed", gr.Button("", visible="hidden", elem_id="voz-typed"))  # desk.js presses it once nobody types
     put("verdict", _line("", "voz-status"))
+    put("changed", _pieces("voz-diff", told("case.difference")))
     _other_texts(layout)
 
 
@@ -195,11 +198,12 @@ def _more(layout: Layout) -> None:
         with gr.Row():
             for wish in WISHES:
                 put(f"wish_{wish}", gr.Button(told(f"case.wishes.{wish}"), size="sm", min_width=90))
-        put("wish", gr.Textbox(label=told("case.wish"), placeholder=told("case.wish_hint"), max_lines=3))
+        put("wish", gr.Textbox(label=told("case.wish"), placeholder=told("case.wish_hint"), max_lines=3,
+                               elem_id="voz-wish"))  # fmt: skip
         put("ask_rewrite", gr.Button(told("case.ask_rewrite"), size="sm"))
     put("rewrite_fold", fold)
-    with gr.Accordion(told("case.consult"), open=False) as fold:
-        put("consult_ask", gr.Textbox(label=told("case.consult_ask"), max_lines=4))
+    with gr.Accordion(told("case.consult"), open=False, elem_id="voz-consult") as fold:
+        put("consult_ask", gr.Textbox(label=told("case.consult_ask"), max_lines=4, elem_id="voz-ask"))
         put("consult_team", gr.Dropdown(teams, label=told("case.consult_team"), filterable=False))
         put("consult_send", gr.Button(told("case.consult_send"), size="sm"))
         put("consult_link", gr.Textbox(visible=False, show_label=False, interactive=False))
@@ -207,9 +211,9 @@ def _more(layout: Layout) -> None:
         put("consult_answer", gr.Textbox(label=told("case.consult_answer"), visible=False, max_lines=6))
         put("consult_save", gr.Button(told("case.consult_save"), size="sm", visible=False))
     put("consult_fold", fold)
-    with gr.Accordion(told("case.more"), open=False):
+    with gr.Accordion(told("case.more"), open=False, elem_id="voz-more"):
         with gr.Row():
-            put("release", gr.Button(told("case.release"), size="sm", min_width=100))
+            put("release", gr.Button(told("case.release"), size="sm", min_width=100, elem_id="voz-release"))
             put("claim", gr.Button(told("case.claim"), size="sm", min_width=140))
         with gr.Row():
             put("assign_to", gr.Dropdown([], label=told("case.assign"), filterable=False, min_width=140))
@@ -217,11 +221,13 @@ def _more(layout: Layout) -> None:
             put("assign_do", gr.Button(told("case.assign_do"), size="sm", min_width=80))
         with gr.Row():
             put("snooze", gr.Dropdown([(told(f"case.snoozes.{name}"), name) for name in SNOOZES], value=SNOOZES[0],
-                                      label=told("case.snooze"), filterable=False, min_width=160))  # fmt: skip
+                                      label=told("case.snooze"), filterable=False, min_width=160,
+                                      elem_id="voz-snooze"))  # fmt: skip
             put("snooze_do", gr.Button(told("case.snooze_do"), size="sm", min_width=80))
         with gr.Row():
             reasons = [(told.label("close_reasons", name), name) for name in CLOSE_REASONS]
-            put("close_reason", gr.Dropdown(reasons, label=told("case.close_reason"), filterable=False, min_width=160))
+            put("close_reason", gr.Dropdown(reasons, label=told("case.close_reason"), filterable=False, min_width=160,
+                                            elem_id="voz-close"))  # fmt: skip
             put("close_note", gr.Textbox(label=told("case.close_note"), max_lines=2, min_width=160))
             put("close_do", gr.Button(told("case.close_do"), size="sm", min_width=80))
 

@@ -67,14 +67,14 @@ class Events(TextEvents):
         """The case that the address names, if it names one."""
         return gr.update(value=request.query_params.get("case") or None)
 
-    def take(self, case_id: str, version: float, request: gr.Request) -> Updates:
+    def take(self, case_id: str, draft_id: str, request: gr.Request) -> Updates:
         return self.done(
-            case_id, request, lambda actor: holding.hold(self.service, actor, case_id), "done.saved", seen=version
+            case_id, request, lambda actor: holding.hold(self.service, actor, case_id), "done.saved", base=draft_id
         )
 
-    def release(self, case_id: str, version: float, request: gr.Request) -> Updates:
+    def release(self, case_id: str, draft_id: str, request: gr.Request) -> Updates:
         return self.done(
-            case_id, request, lambda actor: holding.release(self.service, actor, case_id), "done.saved", seen=version
+            case_id, request, lambda actor: holding.release(self.service, actor, case_id), "done.saved", base=draft_id
         )
 
     def rewrite(self, case_id: str, version: float, wish: str, request: gr.Request) -> Updates:
@@ -181,17 +181,17 @@ class Events(TextEvents):
             updates[self.layout["consult_link"]] = gr.update(value=shown, visible=True)
         return updates
 
-    def answer(self, case_id: str, version: float, consultation: str | None, text: str,
+    def answer(self, case_id: str, draft_id: str, consultation: str | None, text: str,
                request: gr.Request) -> Updates:  # fmt: skip
         def work(actor: Actor) -> Any:
             return consult.answer(self.service, actor.name, consultation or "", text, actor=actor)
 
-        return self.done(case_id, request, work, "done.saved", seen=version, clear=("consult_answer",))
+        return self.done(case_id, request, work, "done.saved", base=draft_id, clear=("consult_answer",))
 
-    def kept(self, case_id: str, version: float, commitment: str | None, request: gr.Request) -> Updates:
+    def kept(self, case_id: str, draft_id: str, commitment: str | None, request: gr.Request) -> Updates:
         return self.done(
             case_id, request, lambda actor: ledger.kept(self.service, actor, commitment or ""), "done.saved",
-            seen=version,
+            base=draft_id,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from voz.deadlines.calendar import calendar_for
 from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
 from voz.pages.desk_words import moment
+from voz.pages.frame import difference
 from voz.service import clock, handing, scratches
 from voz.service.actor import Actor
 from voz.service.review import PUBLIC, REPLY, Judged, awaits_a_person, judged
@@ -93,9 +94,10 @@ def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["had"]: had(text, public or ""),
         layout["local_at"]: _typed_at(view) if writes else "",
         layout["newer"]: gr.update(visible=False),
+        layout["changed"]: gr.update(value=None, visible=False),
         layout["consult_ask"]: str(asks[0].get("ask", "")) if asks else "",
         layout["consult_team"]: gr.update(value=team if layout.service.desk.brand.team(team) else None),
-        layout["assign_to"]: gr.update(value=_still_there(view, row.assignee)),
+        layout["assign_to"]: gr.update(choices=_people(view, layout.told), value=_still_there(view, row.assignee)),
         layout["override"]: gr.update(value="", visible=False),
         layout["consult_link"]: gr.update(visible=False),
         layout["wish"]: "",
@@ -145,6 +147,13 @@ def earlier(layout: Layout, actor: Actor, view: CaseView) -> Updates:
 
 def _still_there(view: CaseView, assignee: str | None) -> str | None:
     return next((user.id for user in view.users if user.id == assignee and _answers(user)), None)
+
+
+def changed(layout: Layout, view: CaseView, text: str) -> Updates:
+    """What stands there now, laid over the text that somebody is writing."""
+    now = view.decision.text if view.decision else (view.draft.reply if view.draft else None) or ""
+    pieces = difference(text, now) if text.strip() and now.strip() and text != now else None
+    return {layout["changed"]: gr.update(value=pieces, visible=bool(pieces))}
 
 
 def _editable(view: CaseView) -> bool:

@@ -42,13 +42,14 @@ class Handling:
         return shown
 
     def done(
-        self, case_id: str, request: gr.Request, work: Callable[[Actor], Any], after: str, *, seen: float = 0,
-        whole: bool = False, clear: tuple[str, ...] = (), **values: Any,
+        self, case_id: str, request: gr.Request, work: Callable[[Actor], Any], after: str, *, base: str | None = None,
+        whole: bool = False, clear: tuple[str, ...] = (), text: str = "", **values: Any,
     ) -> Updates:  # fmt: skip
         """Do it and show the case as it is then; a refusal or a conflict is told and leaves what was typed.
 
         `whole`: what stands in the editor changes with it. Otherwise that stays, since more may have been typed than
-        has arrived here; `seen` is the version that is open. `clear`: boxes whose words have been used.
+        has arrived here; `base` is the draft in it. `clear`: boxes whose words have been used.
+        `text`: what stands in the editor: after a conflict, what differs now is shown.
         """
         if not case_id:
             return self.said(self.told("queue.none"), "warn")
@@ -58,7 +59,9 @@ class Handling:
         except Conflict as error:
             changes = ", ".join(filling.action(self.told, change) for change in error.changes)
             said = self.said(self.told("done.changed", what=changes or str(error)), "block")
-            return {**filling.around(self.layout, actor, self.view(case_id, actor)), **said}
+            view = self.view(case_id, actor)
+            differs = filling.changed(self.layout, view, text) if text else {}
+            return {**filling.around(self.layout, actor, view), **differs, **said}
         except VozError as error:
             return self.said(told(error, self.told.language), "block")
         except Exception as error:
@@ -66,8 +69,8 @@ class Handling:
             return self.said(f"voz: {type(error).__name__}", "block")
         view = self.view(case_id, actor)
         shown = self.whole(actor, view) if whole else filling.around(self.layout, actor, view)
-        if not whole and seen and view.case.version > int(seen) + 1:
-            del shown[self.layout["version"]]  # something else has changed, too: the next tick tells it
+        if base is not None and view.draft is not None and view.draft.id != base:
+            del shown[self.layout["version"]]  # another draft has come, too: the next tick tells it
         shown |= {self.layout[name]: gr.update(value="") for name in clear}
         return {**shown, **self.said(self.told(after, **values), "good")}
 

@@ -65,7 +65,8 @@ class TextEvents(Handling):
                 view = self.view(case_id, actor)
             typed = any(row.base == draft_id for row in view.typed.values())
             if typed and not _asked(view, actor) and view.case.open and not view.case.approved_at:
-                return {**filling.around(self.layout, actor, view), self.layout["newer"]: gr.update(visible=True)}
+                offered = {self.layout["newer"]: gr.update(visible=True), **filling.changed(self.layout, view, text)}
+                return {**filling.around(self.layout, actor, view), **offered}
             return self.whole(actor, view)
 
         return self._told(case_id, request, look)
@@ -123,7 +124,7 @@ class TextEvents(Handling):
                 base=draft_id or None,
             )  # fmt: skip
 
-        return self.done(case_id, request, work, "done.approved", whole=True)
+        return self.done(case_id, request, work, "done.approved", whole=True, text=text)
 
     def _told(self, case_id: str, request: gr.Request, work: Callable[[Actor], Updates]) -> Updates:
         """What the work gives; a refusal becomes one line, and leaves everything else as it is."""

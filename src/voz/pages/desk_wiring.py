@@ -58,7 +58,7 @@ def listen(page: Any, layout: Layout) -> None:
     part["earlier_back"].click(events.take_back, [*typed, which], outputs, js=ON_SCREEN, **after)
     part["earlier_drop"].click(events.discard, [case, which], outputs, **after)
     for name, handler in (("take", events.take), ("release", events.release)):
-        part[name].click(handler, [case, seen], outputs, **after)
+        part[name].click(handler, [case, part["draft_id"]], outputs, **after)
     for name in ("reopen", "retry", "withdraw", "claim"):
         part[name].click(getattr(events, name), [case, seen], outputs, **after)
     part["posted"].click(events.posted(True), [case, seen], outputs, **after)
@@ -73,8 +73,8 @@ def listen(page: Any, layout: Layout) -> None:
         events.consult, [case, seen, part["consult_ask"], part["consult_team"]], outputs, **after
     )
     part["consult_save"].click(
-        events.answer, [case, seen, part["consultation"], part["consult_answer"]], outputs, **after
+        events.answer, [case, part["draft_id"], part["consultation"], part["consult_answer"]], outputs, **after
     )
-    part["kept_do"].click(events.kept, [case, seen, part["kept"]], outputs, **after)
+    part["kept_do"].click(events.kept, [case, part["draft_id"], part["kept"]], outputs, **after)
     copied = "(t) => { navigator.clipboard.writeText(t); return t; }"
     part["copy"].click(None, part["reply"], part["reply"], js=copied, **quiet)

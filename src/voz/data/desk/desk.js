@@ -80,15 +80,32 @@ const step = (by) => {
   const next = cards[Math.min(Math.max(at + by, 0), cards.length - 1)];
   if (next) { next.click(); next.focus(); }
 };
+const button = (id) => document.querySelector(`button#${id}, #${id} button`);
+// What lies in a fold is not there before the fold is opened.
+const unfolded = (fold, then) => {
+  const head = document.querySelector(`#${fold} button.label-wrap`);
+  if (!head || !head.offsetParent) return;
+  if (!head.classList.contains('open')) head.click();
+  setTimeout(() => { then(); head.scrollIntoView({ block: 'nearest' }); }, 150);
+};
+const KEYS = {
+  KeyJ: () => step(1), KeyK: () => step(-1), KeyB: () => field('voz-search')?.focus(),
+  KeyE: () => field('voz-reply-text')?.focus(), KeyT: () => button('voz-take')?.click(),
+  KeyS: () => unfolded('voz-more', () => button('voz-release')?.click()),
+  KeyR: () => unfolded('voz-rewrite', () => field('voz-wish')?.focus()),
+  KeyC: () => unfolded('voz-consult', () => field('voz-ask')?.focus()),
+  KeyP: () => unfolded('voz-more', () => field('voz-snooze')?.focus()),
+  KeyX: () => unfolded('voz-more', () => field('voz-close')?.focus()),
+  KeyH: () => unfolded('voz-keys', () => {}),
+};
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-    const button = document.querySelector('button#voz-approve, #voz-approve button');
-    if (button && button.offsetParent) { event.preventDefault(); button.click(); }
+    const approve = button('voz-approve');
+    if (approve && approve.offsetParent) { event.preventDefault(); approve.click(); }
     return;
   }
   if (!event.altKey || event.ctrlKey || event.metaKey) return;
-  const does = { KeyJ: () => step(1), KeyK: () => step(-1), KeyE: () => field('voz-reply-text')?.focus(), KeyB: () => field('voz-search')?.focus() };
-  if (does[event.code]) { event.preventDefault(); does[event.code](); }
+  if (KEYS[event.code]) { event.preventDefault(); KEYS[event.code](); }
 });
 
 const banner = document.createElement('div');
