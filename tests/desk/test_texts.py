@@ -115,6 +115,27 @@ def test_what_was_typed_before_a_new_draft_is_there_after_a_reload_and_can_be_ta
     wait(lambda: text(page) == MINE)
 
 
+def test_what_was_typed_while_voz_was_away_is_not_lost_to_a_new_draft(desk: Any, enter: Any) -> None:
+    receipt = desk.receive(thread="t")
+    ready(desk, receipt)
+    page = enter("ana")
+    open_case(page)
+    page.route("**/gradio_api/**", lambda route: route.abort())  # voz cannot be reached
+    rewrite_all(page, MINE)
+    time.sleep(0.5)
+    write_again(desk, "Por cierto, también falta el plato.")
+    wait(lambda: view(desk, receipt).draft.number == 2)
+    page.unroute("**/gradio_api/**")
+    page.reload()
+    open_case(page)
+    wait(lambda: earlier(page) == [MINE])
+    wait(lambda: in_the_browser(page) == [])
+    page.get_by_role("button", name="Descartarlo").click()
+    wait(lambda: earlier(page) == [])
+    time.sleep(6)
+    assert earlier(page) == [], "what was discarded does not come back"
+
+
 def test_a_draft_that_comes_while_somebody_types_is_offered(desk: Any, enter: Any) -> None:
     receipt = desk.receive(thread="t")
     ready(desk, receipt)

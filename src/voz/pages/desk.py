@@ -148,6 +148,8 @@ def _editor(layout: Layout) -> None:
     put("reply", gr.Textbox(label=told("case.reply"), lines=8, max_lines=24, elem_id="voz-reply-text",
                             interactive=True))  # fmt: skip
     put("typed", gr.Button("", visible="hidden", elem_id="voz-typed"))  # desk.js presses it once nobody types
+    put("left", gr.Button("", visible="hidden", elem_id="voz-left"))  # and this one where it has kept more
+    put("left_text", gr.Textbox("", visible="hidden", label="left"))
     put("verdict", _line("", "voz-status"))
     put("changed", _pieces("voz-diff", told("case.difference")))
     _other_texts(layout)

@@ -86,6 +86,17 @@ class TextEvents(Handling):
         choose.__annotations__["request"] = gr.Request
         return choose
 
+    def left_over(self, case_id: str, left: str, request: gr.Request) -> Updates:
+        """What this browser alone has kept of an older draft; given back once it is here, too."""
+
+        def work(actor: Actor) -> Updates:
+            for _, draft_id, part, said in json.loads(left or "[]"):
+                scratches.leave(self.service, actor, case_id, str(part), str(said), str(draft_id))
+            earlier = filling.earlier(self.layout, actor, self.view(case_id, actor))
+            return {**earlier, self.layout["left_text"]: left}
+
+        return self._told(case_id, request, work)
+
     def pick_earlier(self, case_id: str, name: str | None, request: gr.Request) -> Any:
         """The earlier text that was chosen from several."""
         if not case_id:

@@ -51,6 +51,9 @@ def listen(page: Any, layout: Layout) -> None:
     for done in (decided, closed):
         done.then(None, [case, part["local_at"]], None, js="(id, at) => { window.voz.forget(id, at); return []; }",
                   **quiet)  # fmt: skip
+    left = part["left"].click(events.left_over, [case, part["left_text"]], outputs, js="(id) => window.voz.left(id)",
+                              **quiet)  # fmt: skip
+    left.then(None, part["left_text"], None, js="(left) => { window.voz.arrived(left); return []; }", **quiet)
     for name, keep in (("newer_show", False), ("newer_keep", True)):
         part[name].click(events.newer(keep), typed, outputs, js=ON_SCREEN, **after)
     which = part["earlier_which"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voz.service import holding, scratches
-from voz.service.actor import ROLES, Actor, Role, require
+from voz.service.actor import ROLES, Actor, require
 from voz.service.cases import case_of, latest_draft
 from voz.service.refusals import missing, refuse, unfit
 from voz.service.review import PUBLIC, REPLY, Judged, judged, judged_as
@@ -14,31 +14,29 @@ from voz.store import access
 from voz.store.rows import CaseRow, UserRow
 
 
-def able(service: Service, seen: Sequence[Judged]) -> tuple[Role, ...]:
-    """The roles at the desk that may approve texts judged for somebody: as they stand, or with a written reason."""
-    return tuple(
-        role for role in ROLES if all(_may(judged_as(service, one.case, role), role) for one in seen)
-    )  # fmt: skip
-
-
-def _may(seen: Judged, role: Role) -> bool:
-    lead = ROLES.index(role) >= ROLES.index("lead")
-    return not seen.stops or (lead and seen.overridable)
-
-
 def candidates(
     service: Service, actor: Actor, case: CaseRow, users: Sequence[UserRow], seen: Sequence[Judged]
 ) -> tuple[UserRow, ...]:
-    """Who may approve it in the actor's place: of the case's team first, and of the lowest role that may."""
-    roles = able(service, seen)
-    if actor.role in roles:
+    """Who may approve it in the actor's place: of the case's team first, and of the lowest role that may.
+
+    `seen`: its texts as they were judged for the actor.
+    """
+    if all(_may(one, actor.role) for one in seen):
         return ()
-    found = [user for user in users if user.active and user.id != actor.id and user.role in roles]
-    return tuple(sorted(found, key=lambda user: (case.team not in user.teams, _rank(user), user.name)))
+    others = [user for user in users if user.active and user.id != actor.id and user.role in ROLES[1:]]
+    roles = {user.role for user in others} - {actor.role}
+    able = {role for role in roles if all(_may(judged_as(service, one.case, role), role) for one in seen)}
+    found = [user for user in others if user.role in able]
+    return tuple(sorted(found, key=lambda user: (case.team not in user.teams, _rank(user.role), user.name)))
 
 
-def _rank(user: UserRow) -> int:
-    return next(place for place, role in enumerate(ROLES) if role == user.role)
+def _may(seen: Judged, role: str) -> bool:
+    """As it stands, or with a written reason."""
+    return not seen.stops or (seen.overridable and _rank(role) >= _rank("lead"))
+
+
+def _rank(role: str) -> int:
+    return next(place for place, name in enumerate(ROLES) if name == role)
 
 
 def pass_on(

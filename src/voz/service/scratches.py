@@ -73,6 +73,18 @@ def take_back(service: Service, actor: Actor, case_id: str, name: str) -> None:
         access.replace(tx, ScratchRow(case.id, actor.id, part, row.text, draft.id if draft else "", service.now()))
 
 
+def leave(service: Service, actor: Actor, case_id: str, part: str, text: str, base: str) -> None:
+    """Set a text aside that was typed over an older draft and has never arrived; what is known already is not."""
+    require(actor, "agent")
+    with service.database.write() as tx:
+        case = case_of(tx, case_id)
+        own = access.find(tx, ScratchRow, case_id=case.id, user_id=actor.id)
+        known = [row.text for row in own if part_of(row.part) == part]
+        known.append(_drafted(access.get(tx, DraftRow, base), part))
+        if part in (REPLY, PUBLIC) and len(text) <= MAX_REPLY_CHARS and not any(one.startswith(text) for one in known):
+            _set_aside(tx, service, ScratchRow(case.id, actor.id, part, text, base, service.now()))
+
+
 def discard(service: Service, actor: Actor, case_id: str, name: str) -> None:
     """Forget an earlier text for good. Raises NotFound."""
     with service.database.write() as tx:

@@ -46,6 +46,26 @@ window.voz = {
       } catch (error) { /* nothing that can be read was kept */ }
     }
   },
+  // What was typed on an older draft of the open case and may never have arrived: [name, draft, part, text] of each.
+  older(id) {
+    const who = field('voz-who')?.value, draft = field('voz-draft-id')?.value;
+    if (!id || !who || !draft || id !== field('voz-case-id')?.value) return [];
+    const found = [];
+    try {
+      for (const name of kept()) {
+        const [, of, its, on, part] = name.split(':');
+        if (of === who && its === id && on !== draft) {
+          found.push([name, on, part, JSON.parse(localStorage.getItem(name)).text]);
+        }
+      }
+    } catch (error) { /* nothing that can be read was kept */ }
+    return found;
+  },
+  left(id) { return [id, JSON.stringify(this.older(id))]; },
+  arrived(left) {
+    const there = JSON.parse(left || '[]').map(([name]) => name);
+    drop((name) => there.includes(name));
+  },
   // A case that was approved or closed leaves nothing behind; `at` is empty once nothing can be typed on it.
   forget(id, at) {
     if (id && !at) drop((name) => name.split(':')[2] === id);
@@ -114,6 +134,9 @@ banner.setAttribute('role', 'status');
 banner.hidden = true;
 banner.textContent = 'OFFLINE';
 document.body.prepend(banner);
+setInterval(() => {
+  if (window.voz.older(field('voz-case-id')?.value).length) button('voz-left')?.click();
+}, EVERY);
 setInterval(async () => {
   let well = false;
   try { well = (await fetch('/healthz', { cache: 'no-store' })).ok; } catch (error) { /* nobody answers */ }
