@@ -102,7 +102,7 @@ def create_app(
     if service is not None and page:
         from voz.pages.mounted import mount_desk
 
-        mount_desk(app, service, service.home)
+        mount_desk(app, service, service.home, public_url)
     if page:
         from voz.ui import mount_page
 

@@ -170,7 +170,14 @@ def decided(service: Service, actor: Actor, case_id: str, raw: Any) -> CaseRow:
             if said.public_reply is not None and case_view(service, case_id).public is None:
                 raise Conflict("This case is not answered in two parts: leave public_reply out.")
             return review.approve(
-                service, actor, case_id, said.version, said.reply, said.public_reply, override=said.override or ""
+                service,
+                actor,
+                case_id,
+                said.version,
+                said.reply,
+                said.public_reply,
+                override=said.override or "",
+                no_public=said.no_public_reply,
             )
         case Rewrite() as said:
             return review.rewrite(service, actor, case_id, said.version, said.wish)

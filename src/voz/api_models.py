@@ -134,6 +134,9 @@ class Approve(Taken):
     version: Version
     reply: Reply
     public_reply: Reply | None = None
+    no_public_reply: bool = Field(
+        default=False, description="Where the draft is in two parts: only the private one is to go out."
+    )
     override: Said | None = Field(default=None, description="A lead's written reason, where findings stand in the way.")
 
 

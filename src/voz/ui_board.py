@@ -10,6 +10,7 @@ from voz.brand import Brand
 from voz.case import Case
 from voz.errors import VozError
 from voz.page_view import Item, Piece, View, view_of
+from voz.service.refusals import told
 from voz.wire import FieldError
 from voz.words import Words
 
@@ -108,7 +109,7 @@ class Board:
         except FieldError as error:
             return self.blank(self.told.problem(error.field, str(error)))
         except VozError as error:
-            return self.blank(str(error))
+            return self.blank(told(error, self.told.language))
         except Exception as error:
             log.exception("the page's work failed")
             return self.blank(f"voz: {type(error).__name__}")

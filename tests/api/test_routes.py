@@ -111,6 +111,17 @@ def test_what_a_case_is_not_ready_for_is_a_conflict(office: Office, client: Test
     assert "public_reply" in answer.json()["detail"]
 
 
+def test_of_a_reply_in_two_halves_both_are_given_or_one_is_said_to_be_left_out(
+    office: Office, client: TestClient
+) -> None:
+    view = office.drafted(channel="x")
+    said = {"action": "approve", "version": view.case.version, "reply": view.draft.reply}
+    refused = client.post(f"/v1/cases/{view.case.id}/decisions", json=said)
+    assert (refused.status_code, "public reply is missing" in refused.json()["detail"]) == (409, True)
+    done = client.post(f"/v1/cases/{view.case.id}/decisions", json={**said, "no_public_reply": True})
+    assert done.json()["case"]["status"] == "approved"
+
+
 def test_every_step_of_a_case_over_http(office: Office, client: TestClient) -> None:
     case = office.drafted().case
 

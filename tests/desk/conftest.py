@@ -35,10 +35,10 @@ MESSAGE = "Llevo tres semanas esperando y la taza ha llegado rota. ¿Me la cambi
 class Server:
     """uvicorn in a thread, on a port that stays the same."""
 
-    def __init__(self, service: Service, port: int = 0) -> None:
+    def __init__(self, service: Service, port: int = 0, public_url: str | None = None) -> None:
         self.service, self.listener = service, listen("127.0.0.1", port)
         self.port: int = self.listener.getsockname()[1]
-        app = create_app(service.desk, service=service)
+        app = create_app(service.desk, service=service, public_url=public_url)
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
         self.thread.start()

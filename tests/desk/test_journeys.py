@@ -11,6 +11,8 @@ import pytest
 from headless import CHROMIUM
 
 from voz.service.view import case_view
+from voz.store import access
+from voz.store.rows import CaseRow
 
 pytestmark = [
     pytest.mark.browser,
@@ -100,6 +102,7 @@ def test_the_second_reviewer_is_told_and_keeps_what_they_wrote(desk: Any, enter:
     wait(lambda: case_view(desk.service, receipt.case_id).case.approved_at is not None)
     second.locator("#voz-approve").click()
     wait(lambda: "ha cambiado" in side(second) or "Contestado" in side(second) or "Aprobada" in side(second))
+    wait(lambda: "Lo que cambia en el texto" in side(second))
     wait(lambda: len(desk.mailbox.posts) == 1)
     typed = case_view(desk.service, receipt.case_id, user_of(desk, "luis")).typed
     assert typed["reply"].text == TRUTH + " Un saludo."
@@ -189,7 +192,7 @@ def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:
         "<img src=x onerror=\"document.title='hacked'\"> ![x](http://127.0.0.1:9/x.png) "
         "<script>document.title='hacked'</script> \u202edrow\u202c \u200b ¿Cuánto cuesta el envío?"
     )
-    receipt = desk.receive(hostile, author="<b>Eva</b>")
+    receipt = desk.receive(hostile, author="<b>Eva</b>\u202e")
     long = desk.receive("¿Y el envío? " + "palabra " * 12_000, author="Largo")
     ready(desk, receipt)
     ready(desk, long)
@@ -199,10 +202,16 @@ def test_customer_text_is_text_and_never_acts(desk: Any, enter: Any) -> None:
     page.locator("#voz-queue label", has_text="Eva").first.click(timeout=20_000)
     wait(lambda: "<script>" in side(page))
     assert page.title() != "hacked"
+    assert "\u202e" not in page.locator("#voz-queue").inner_text()
     assert "\u202e" not in side(page)
     page.locator("#voz-queue label", has_text="Largo").first.click()
     wait(lambda: "palabra palabra" in side(page))
     assert not [url for url in asked if not url.startswith((desk.address, "data:", "blob:"))]
+
+
+def held(desk: Any, login: str) -> bool:
+    with desk.service.database.read() as tx:
+        return any(row.held_by == user_of(desk, login) for row in access.find(tx, CaseRow))
 
 
 def test_keys_do_what_is_done_all_day(desk: Any, enter: Any) -> None:
@@ -217,6 +226,17 @@ def test_keys_do_what_is_done_all_day(desk: Any, enter: Any) -> None:
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.press("Alt+b")
     assert page.evaluate("document.activeElement.closest('#voz-search') !== null")
+    for key, box in (("r", "#voz-wish"), ("c", "#voz-ask"), ("p", "#voz-snooze"), ("x", "#voz-close")):
+        page.keyboard.press(f"Alt+{key}")
+        wait(lambda box=box: page.evaluate(f"document.activeElement.closest('{box}') !== null"), 10)
+    page.keyboard.press("Alt+t")
+    wait(lambda: held(desk, "ana"))
+    page.locator("#voz-take").wait_for(state="hidden")
+    page.keyboard.press("Alt+s")
+    wait(lambda: not held(desk, "ana"))
+    page.locator("#voz-take").wait_for()
+    page.keyboard.press("Alt+h")
+    page.get_by_text("Alt+X: cerrar sin respuesta").wait_for(timeout=10_000)
     page.keyboard.press("Alt+e")
     page.keyboard.press("Control+Enter")
     wait(lambda: len(desk.mailbox.posts) == 1)

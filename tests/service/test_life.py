@@ -8,7 +8,7 @@ import pytest
 from office import ANA, COMPLAINT, EVA, LUIS, Office
 
 from voz.errors import Conflict, InputError, Refused
-from voz.service import holding, review
+from voz.service import holding, review, scratches
 from voz.service.service import Undelivered
 from voz.store import access
 from voz.store.rows import CandidateRow, CaseRow, MessageRow
@@ -228,7 +228,7 @@ def test_a_rewrite_makes_another_draft(office: Office) -> None:
 
 def test_what_is_typed_stays_with_its_writer(office: Office) -> None:
     view = office.drafted()
-    holding.keep_typed(office.service, ANA, view.case.id, "reply", "Hola, Ma", view.draft.id)
+    scratches.keep(office.service, ANA, view.case.id, "reply", "Hola, Ma", view.draft.id)
     assert office.view(view.case.id, "u-ana").typed["reply"].text == "Hola, Ma"
     assert office.view(view.case.id, "u-luis").typed == {}
 

@@ -74,7 +74,7 @@ def test_what_a_person_has_seen_holds_nothing_back_any_more(office: Office) -> N
 def test_the_private_half_stays_private_also_where_nobody_wants_the_public_one(office: Office) -> None:
     view = office.drafted(channel="x")
     assert view.draft.public_reply
-    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "", None)
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "", no_public=True)
     office.drain()
     assert office.mailbox.posts == []
     (only,) = office.view(view.case.id).deliveries

@@ -17,6 +17,7 @@ from voz.door.login import form_fields, templates
 from voz.errors import InputError, NotFound, Refused
 from voz.packaged import packaged
 from voz.service import consult
+from voz.service.refusals import told
 from voz.service.service import Service
 from voz.store.rows import ConsultationRow
 
@@ -48,7 +49,7 @@ class _Page:
         try:
             await run_in_threadpool(consult.answer_by_link, self.service, request.path_params["token"], name, text)
         except InputError as error:
-            return self._page(request, row, 400, error=str(error), name=name, answer=text)
+            return self._page(request, row, 400, error=told(error, self._language(request)), name=name, answer=text)
         except (NotFound, Refused):
             return self._page(request, None, 404)
         return self._page(request, row, 200, done=True)
@@ -59,9 +60,12 @@ class _Page:
         except NotFound:
             return None
 
-    def _page(self, request: Request, row: ConsultationRow | None, status: int, **more: Any) -> Response:
+    def _language(self, request: Request) -> str:
         language = language_of(request, self.service.desk.brand.voice.languages[0])
-        language = language if language in NAMES else "es"
+        return language if language in NAMES else "es"
+
+    def _page(self, request: Request, row: ConsultationRow | None, status: int, **more: Any) -> Response:
+        language = self._language(request)
         team = self.service.desk.brand.team(row.team) if row else None
         values = {
             "told": packaged(f"door/{language}"), "language": language, "languages": list(NAMES.items()), "next": "/",

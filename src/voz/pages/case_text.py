@@ -8,6 +8,7 @@ from voz.brand import Brand
 from voz.channels import length
 from voz.pages.desk_words import moment
 from voz.pages.queue_view import time_left
+from voz.pages.visible import visible
 from voz.service.review import Judged, awaits_a_person
 from voz.service.view import CaseView
 from voz.store.rows import CommitmentRow, ConsultationRow
@@ -18,23 +19,15 @@ SHOWN_CHARS = 6_000
 """So much of one message is shown at once; a letter of 100,000 characters would freeze the page."""
 
 
-def conversation(view: CaseView, desk: Words, zone: str) -> Pieces:
+def conversation(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> Pieces:
     """Who said what and when, oldest first."""
     pieces: Pieces = []
     for message in view.messages:
         who = (message.author or view.case.author or view.case.code) if message.incoming else desk("case.company")
         text = message.text if len(message.text) <= SHOWN_CHARS else message.text[:SHOWN_CHARS] + " […]"
         tone = "source" if message.incoming else "plain"
-        pieces += [(f"{who} · {moment(message.at, desk, zone)}", tone), (f"\n{visible(text)}\n\n", None)]
+        pieces += [(f"{visible(who)} · {moment(message.at, desk, zone, now)}", tone), (f"\n{visible(text)}\n\n", None)]
     return pieces
-
-
-def visible(text: str) -> str:
-    """Text whose direction marks and invisible characters cannot change how the rest of the page reads."""
-    return "".join("\ufffd" if char in _TRICKS else char for char in text)
-
-
-_TRICKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f")
 
 
 def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[str, str]:
@@ -48,12 +41,12 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.closed_at:
         who = view.names.get(case.closed_by or "", case.closed_by or "")
         why = desk.label("close_reasons", case.closed_reason or "")
-        when = moment(case.closed_at, desk, zone)
+        when = moment(case.closed_at, desk, zone, now)
         return desk("case.closed", name=who, when=when, reason=why, note=case.closed_note or ""), "none"
     if case.reopened_for:
         return desk("case.overdue_promise"), "warn"
     if case.delivered_at:
-        return desk("case.answered", when=moment(case.delivered_at, desk, zone)), "good"
+        return desk("case.answered", when=moment(case.delivered_at, desk, zone, now)), "good"
     if case.approved_at:
         tried = next((one.error for one in view.deliveries if one.state in ("waiting", "sending") and one.error), "")
         if tried:
@@ -65,7 +58,7 @@ def standing(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> tuple[
     if case.wants_person:
         return desk("case.person"), "warn"
     if case.snoozed_until and case.snoozed_until > now:
-        return desk("case.snoozed", when=moment(case.snoozed_until, desk, zone)), "none"
+        return desk("case.snoozed", when=moment(case.snoozed_until, desk, zone, now)), "none"
     return desk.label("status", case.status), "none"
 
 
@@ -106,7 +99,7 @@ def consulted(rows: tuple[ConsultationRow, ...], desk: Words, brand: Brand) -> P
         pieces.append((desk("case.consult_waiting", team=name, question=row.question) + "\n", "mild"))
         if row.answer:
             said = desk("case.consult_answered", name=row.answered_by or "", team=name, answer=row.answer)
-            pieces.append((said + "\n", "source"))
+            pieces.append((visible(said) + "\n", "source"))
     return pieces
 
 
@@ -120,12 +113,14 @@ def promised(rows: tuple[CommitmentRow, ...], desk: Words, today: dt.date) -> Pi
     return pieces
 
 
-def history(view: CaseView, desk: Words, zone: str) -> str:
+def history(view: CaseView, desk: Words, now: dt.datetime, zone: str) -> str:
     """The trail, newest first, one line an entry."""
     lines = []
     for entry in reversed(view.trail):
         who = view.names.get(entry.who, entry.who)
-        more = entry.after.get("wish") or entry.after.get("reason") or "" if isinstance(entry.after, dict) else ""
+        after = entry.after if isinstance(entry.after, dict) else {}
+        to = f"→ {view.names[after['assignee']]}" if after.get("assignee") in view.names else ""
+        more = " ".join(filter(None, (to, after.get("wish") or after.get("reason"))))
         what = desk.label("actions", entry.action)
-        lines.append(f"{moment(entry.at, desk, zone)} · {who}: {what}" + (f" ({more})" if more else ""))
+        lines.append(f"{moment(entry.at, desk, zone, now)} · {who}: {what}" + (f" ({more})" if more else ""))
     return "\n".join(lines)

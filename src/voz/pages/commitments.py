@@ -11,9 +11,9 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
-from voz.pages.case_text import visible
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
+from voz.pages.visible import visible
 from voz.service import ledger
 from voz.service.actor import Actor
 from voz.service.period import BEGINNING
@@ -166,7 +166,7 @@ class _Page:
                 parts["state"]: self.heading.saying(state),
             }  # fmt: skip
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def open(self, actor: Actor, key: str | None) -> Updates:
         parts, told = self.parts, self.told
@@ -191,7 +191,7 @@ class _Page:
                 parts["open"]: gr.update(link=frame.case_link(row.case_id, self.language)),
             }
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def keep(self, actor: Actor, key: str | None, note: str) -> Updates:
         parts, told = self.parts, self.told
@@ -205,7 +205,7 @@ class _Page:
                 parts["whole"]: gr.update(visible=False), parts["none"]: gr.update(visible=True), parts["news"]: said,
             }  # fmt: skip
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def _card(self, book: Book, one: Entry) -> str:
         row = one.row

@@ -31,6 +31,8 @@ class Layout:
     told: Words
     ui: Words
     service: Service
+    public_url: str = ""
+    """What people type to reach the desk, where that is not the address that their browser asks here for."""
     board: Any = None
     parts: dict[str, Any] = field(default_factory=dict)
 
@@ -42,11 +44,11 @@ class Layout:
         return component
 
 
-def build_desk(service: Service, language: str) -> Any:
+def build_desk(service: Service, language: str, public_url: str = "") -> Any:
     """The desk in one language, as Gradio's Blocks."""
     from voz.pages.desk_wiring import listen
 
-    layout = Layout(desk_words(language), words(language), service)
+    layout = Layout(desk_words(language), words(language), service, public_url)
     title = layout.told("title", company=service.desk.brand.voice.company or "voz")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as page:
         _header(layout, title)
@@ -102,6 +104,8 @@ def _queue(layout: Layout) -> None:
         put("new_channel", gr.Dropdown(channels[1:], value="email", label=ui("page.channel"), filterable=False))
         put("new_author", gr.Textbox(label=ui("page.author"), max_lines=1))
         put("new_do", gr.Button(told("queue.new_do"), size="sm"))
+    with gr.Accordion(told("keys"), open=False, elem_id="voz-keys"):
+        _line(told("shortcuts"), "voz-list")
     put("shown", gr.State(1))
     put("clock", gr.Timer(5))
 
@@ -110,6 +114,8 @@ def _case(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("case_id", gr.Textbox("", visible="hidden", elem_id="voz-case-id", label="case"))
     put("version", gr.Number(0, visible="hidden", precision=0, label="version"))
+    put("who", gr.Textbox("", visible="hidden", elem_id="voz-who", label="who"))
+    put("had", gr.Textbox("", visible="hidden", label="had"))  # what this tab was shown: see voz.service.scratches
     put("draft_id", gr.Textbox("", visible="hidden", elem_id="voz-draft-id", label="draft"))
     put("local_at", gr.Textbox("", visible="hidden", elem_id="voz-typed-at", label="typed"))
     put("notice", _line(told("queue.none"), "voz-status"))
@@ -138,16 +144,43 @@ def _editor(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("public_reply", gr.Textbox(label=told("case.reply_public"), lines=3, max_lines=8, visible=False,
                                    elem_id="voz-public", interactive=True))  # fmt: skip
+    put("no_public", gr.Checkbox(False, label=told("case.no_public"), visible=False, elem_id="voz-no-public"))
     put("reply", gr.Textbox(label=told("case.reply"), lines=8, max_lines=24, elem_id="voz-reply-text",
                             interactive=True))  # fmt: skip
     put("typed", gr.Button("", visible="hidden", elem_id="voz-typed"))  # desk.js presses it once nobody types
+    put("left", gr.Button("", visible="hidden", elem_id="voz-left"))  # and this one where it has kept more
+    put("left_text", gr.Textbox("", visible="hidden", label="left"))
     put("verdict", _line("", "voz-status"))
+    put("changed", _pieces("voz-diff", told("case.difference")))
+    _other_texts(layout)
+
+
+def _other_texts(layout: Layout) -> None:
+    """A draft that came while somebody typed, and what they typed before."""
+    told, put = layout.told, layout.put
+    with gr.Column(visible=False, elem_id="voz-newer") as newer:
+        _line(told("case.newer"), "voz-status voz-warn")
+        with gr.Row():
+            put("newer_show", gr.Button(told("case.newer_show"), size="sm", min_width=140))
+            put("newer_keep", gr.Button(told("case.newer_keep"), size="sm", min_width=140))
+    put("newer", newer)
+    with gr.Column(visible=False, elem_id="voz-earlier") as earlier:
+        put("earlier_which", gr.Dropdown([], label=told("case.earlier_which"), filterable=False, visible=False))
+        put("earlier_text", gr.Textbox(label=told("case.earlier"), lines=2, max_lines=8, interactive=False))
+        with gr.Row():
+            put("earlier_back", gr.Button(told("case.earlier_back"), size="sm", min_width=120))
+            put("earlier_drop", gr.Button(told("case.earlier_drop"), size="sm", min_width=120))
+    put("earlier", earlier)
 
 
 def _decisions(layout: Layout) -> None:
     told, put = layout.told, layout.put
     put("override", gr.Textbox(label=told("case.override"), info=told("case.override_hint"), visible=False,
                                max_lines=2))  # fmt: skip
+    with gr.Row(visible=False, elem_id="voz-pass") as able:
+        put("pass_to", gr.Dropdown([], label=told("case.pass_to"), filterable=False, min_width=160))
+        put("pass_do", gr.Button(told("case.pass_do"), min_width=120))
+    put("pass", able)
     with gr.Row(elem_id="voz-decide"):
         put("approve", gr.Button(told("case.approve"), variant="primary", scale=3, min_width=160,
                                  elem_id="voz-approve"))  # fmt: skip
@@ -167,11 +200,12 @@ def _more(layout: Layout) -> None:
         with gr.Row():
             for wish in WISHES:
                 put(f"wish_{wish}", gr.Button(told(f"case.wishes.{wish}"), size="sm", min_width=90))
-        put("wish", gr.Textbox(label=told("case.wish"), placeholder=told("case.wish_hint"), max_lines=3))
+        put("wish", gr.Textbox(label=told("case.wish"), placeholder=told("case.wish_hint"), max_lines=3,
+                               elem_id="voz-wish"))  # fmt: skip
         put("ask_rewrite", gr.Button(told("case.ask_rewrite"), size="sm"))
     put("rewrite_fold", fold)
-    with gr.Accordion(told("case.consult"), open=False) as fold:
-        put("consult_ask", gr.Textbox(label=told("case.consult_ask"), max_lines=4))
+    with gr.Accordion(told("case.consult"), open=False, elem_id="voz-consult") as fold:
+        put("consult_ask", gr.Textbox(label=told("case.consult_ask"), max_lines=4, elem_id="voz-ask"))
         put("consult_team", gr.Dropdown(teams, label=told("case.consult_team"), filterable=False))
         put("consult_send", gr.Button(told("case.consult_send"), size="sm"))
         put("consult_link", gr.Textbox(visible=False, show_label=False, interactive=False))
@@ -179,9 +213,9 @@ def _more(layout: Layout) -> None:
         put("consult_answer", gr.Textbox(label=told("case.consult_answer"), visible=False, max_lines=6))
         put("consult_save", gr.Button(told("case.consult_save"), size="sm", visible=False))
     put("consult_fold", fold)
-    with gr.Accordion(told("case.more"), open=False):
+    with gr.Accordion(told("case.more"), open=False, elem_id="voz-more"):
         with gr.Row():
-            put("release", gr.Button(told("case.release"), size="sm", min_width=100))
+            put("release", gr.Button(told("case.release"), size="sm", min_width=100, elem_id="voz-release"))
             put("claim", gr.Button(told("case.claim"), size="sm", min_width=140))
         with gr.Row():
             put("assign_to", gr.Dropdown([], label=told("case.assign"), filterable=False, min_width=140))
@@ -189,11 +223,13 @@ def _more(layout: Layout) -> None:
             put("assign_do", gr.Button(told("case.assign_do"), size="sm", min_width=80))
         with gr.Row():
             put("snooze", gr.Dropdown([(told(f"case.snoozes.{name}"), name) for name in SNOOZES], value=SNOOZES[0],
-                                      label=told("case.snooze"), filterable=False, min_width=160))  # fmt: skip
+                                      label=told("case.snooze"), filterable=False, min_width=160,
+                                      elem_id="voz-snooze"))  # fmt: skip
             put("snooze_do", gr.Button(told("case.snooze_do"), size="sm", min_width=80))
         with gr.Row():
             reasons = [(told.label("close_reasons", name), name) for name in CLOSE_REASONS]
-            put("close_reason", gr.Dropdown(reasons, label=told("case.close_reason"), filterable=False, min_width=160))
+            put("close_reason", gr.Dropdown(reasons, label=told("case.close_reason"), filterable=False, min_width=160,
+                                            elem_id="voz-close"))  # fmt: skip
             put("close_note", gr.Textbox(label=told("case.close_note"), max_lines=2, min_width=160))
             put("close_do", gr.Button(told("case.close_do"), size="sm", min_width=80))
 

@@ -16,6 +16,9 @@ def desk_words(language: str = "es") -> Words:
     return Words(name, packaged(f"desk/page.{name}"))
 
 
-def moment(at: dt.datetime | None, desk: Words, zone: str) -> str:
-    """A moment as people of this place and language write it."""
-    return at.astimezone(ZoneInfo(zone)).strftime(desk("when")) if at else ""
+def moment(at: dt.datetime | None, desk: Words, zone: str, now: dt.datetime) -> str:
+    """A moment as people of this place and language write it; with its year, where that is not this one."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    return local.strftime(desk("when" if local.year == today.year else "when_year"))

@@ -154,7 +154,7 @@ class _Page:
             found = self._counted(self._asked(name, first, last), step)
             return {self.parts["volume"]: volume_plot(found, by, self.told, self.language)}
 
-        return frame.told_by(work, self.parts["news"])
+        return frame.told_by(work, self.parts["news"], self.language)
 
     def fill(self, actor: Actor, name: str, first: str, last: str, step: str, by: str) -> Updates:
         parts, own = self.parts, {self.parts["own"]: gr.update(visible=name == "own")}
@@ -185,4 +185,4 @@ class _Page:
                 parts["unanswered_csv"]: gr.update(link=download("/unanswered.csv", period)),
             }
 
-        return {**own, **frame.told_by(work, parts["news"])}
+        return {**own, **frame.told_by(work, parts["news"], self.language)}

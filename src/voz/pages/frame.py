@@ -14,9 +14,10 @@ from typing import Any
 import gradio as gr
 
 from voz.errors import VozError
-from voz.pages.case_text import visible
 from voz.pages.desk import navigation
 from voz.pages.desk_words import desk_words
+from voz.pages.visible import visible
+from voz.service.refusals import told
 from voz.ui_board import TONES
 from voz.words import LANGUAGES
 
@@ -58,12 +59,12 @@ def say(text: str, tone: str = "good") -> Any:
     return gr.update(value=[(text, None)] if text else None, elem_classes=classes, visible=bool(text))
 
 
-def told_by(work: Callable[[], Updates], notice: Any) -> Updates:
-    """What the work gives; a refusal becomes one line, and leaves everything else as it is."""
+def told_by(work: Callable[[], Updates], notice: Any, language: str) -> Updates:
+    """What the work gives; a refusal becomes one line in the page's language, and leaves everything else as it is."""
     try:
         return work()
     except VozError as error:
-        return {notice: say(str(error), "block")}
+        return {notice: say(told(error, language), "block")}
     except Exception as error:
         log.exception("the page's work failed")
         return {notice: say(f"voz: {type(error).__name__}", "block")}

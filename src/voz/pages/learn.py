@@ -42,7 +42,7 @@ def build_learn(service: Service, language: str) -> Any:
                     second: gr.update(label=told("tabs.knowledge", n=answers)),
                 }
 
-            return frame.told_by(work, news)
+            return frame.told_by(work, news, language)
 
         def greet(actor: Actor) -> Any:
             return say("" if actor.at_least("lead") else told("may_not"), "warn")

@@ -9,10 +9,9 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
-from voz.pages.case_text import visible
-from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say, shown
 from voz.pages.topic_words import topic_words
+from voz.pages.visible import visible
 from voz.service import learn
 from voz.service.actor import Actor
 from voz.service.distance import word_distance
@@ -84,7 +83,7 @@ class Examples:
             return access.find(tx, CandidateRow, state=view, order=order, limit=SHOWN + 1)
 
     def fill(self, actor: Actor, view: str, before: str | None) -> Updates:
-        return frame.told_by(lambda: self._listed(view, before), self.news)
+        return frame.told_by(lambda: self._listed(view, before), self.news, self.language)
 
     def _listed(self, view: str, before: str | None) -> Updates:
         found, parts, told = self.rows(view), self.parts, self.told
@@ -98,11 +97,11 @@ class Examples:
         }  # fmt: skip
 
     def _card(self, row: CandidateRow) -> str:
-        told, zone = self.told, calendar_for(self.service.desk.brand).timezone
+        told, made = self.told, calendar_for(self.service.desk.brand).day_of(row.created_at)
         changed = word_distance(row.drafted, row.reply)
         how = told("examples.changed", percent=max(round(changed * 100), 1)) if changed else told("examples.unchanged")
         channel = self.ui.label("channel", str(row.message.get("channel", "")))
-        head = f"{channel} · {moment(row.created_at, told, zone)} · {how}"
+        head = f"{channel} · {frame.day(made, self.language)} · {how}"
         return f"{head}\n{frame.excerpt(str(row.message.get('text', '')))}"
 
     def open(self, actor: Actor, key: str | None) -> Updates:
@@ -129,13 +128,13 @@ class Examples:
                 **{parts[use]: gr.update(interactive=may) for use in (*learn.USES, "decline")},
             }
 
-        return frame.told_by(work, self.news)
+        return frame.told_by(work, self.news, self.language)
 
     def _decided(self, row: CandidateRow, names: dict[str, str]) -> str:
         if row.decided_at is None:
             return ""
         what = self.told(f"examples.state.{row.use or 'declined'}")
-        day = moment(row.decided_at, self.told, calendar_for(self.service.desk.brand).timezone)
+        day = frame.day(calendar_for(self.service.desk.brand).day_of(row.decided_at), self.language)
         return self.told("examples.decided", what=what, name=names.get(row.decided_by or "", "?"), day=day)
 
     def _decider(self, use: str) -> Any:
@@ -153,6 +152,6 @@ class Examples:
                 done = say(self.told(f"examples.done.{'declined' if use == 'decline' else use}"))
                 return {**self._listed(view, next(iter(following), None)), self.news: done}
 
-            return frame.told_by(work, self.news)
+            return frame.told_by(work, self.news, self.language)
 
         return decide

@@ -9,10 +9,9 @@ import gradio as gr
 from voz.deadlines.calendar import calendar_for
 from voz.door.asking import with_actor
 from voz.pages import frame
-from voz.pages.case_text import visible
-from voz.pages.desk_words import moment
 from voz.pages.frame import QUIET, Updates, say
 from voz.pages.topic_words import topic_words
+from voz.pages.visible import visible
 from voz.service import consult
 from voz.service.actor import Actor
 from voz.service.service import Service
@@ -82,7 +81,7 @@ class Additions:
             return access.find(tx, ConsultationRow, proposal=view, order=order, limit=SHOWN)
 
     def fill(self, actor: Actor, view: str, before: str | None) -> Updates:
-        return frame.told_by(lambda: self._listed(view, before), self.news)
+        return frame.told_by(lambda: self._listed(view, before), self.news, self.language)
 
     def _listed(self, view: str, before: str | None) -> Updates:
         found, parts = self.rows(view), self.parts
@@ -94,14 +93,16 @@ class Additions:
         }  # fmt: skip
 
     def _card(self, row: ConsultationRow) -> str:
-        return f"{self._team(row)} · {self._moment(row)} · {row.answered_by}\n{frame.excerpt(row.question)}"
+        return f"{self._team(row)} · {self._day(row)} · {row.answered_by}\n{frame.excerpt(row.question)}"
 
     def _team(self, row: ConsultationRow) -> str:
         team = self.service.desk.brand.team(row.team)
         return team.name if team else row.team
 
-    def _moment(self, row: ConsultationRow) -> str:
-        return moment(row.answered_at, self.told, calendar_for(self.service.desk.brand).timezone)
+    def _day(self, row: ConsultationRow) -> str:
+        if row.answered_at is None:
+            return ""
+        return frame.day(calendar_for(self.service.desk.brand).day_of(row.answered_at), self.language)
 
     def open(self, actor: Actor, key: str | None) -> Updates:
         parts, told = self.parts, self.told
@@ -115,7 +116,7 @@ class Additions:
             waits = row.proposal == "proposed"
             offered = consult.proposal(self.service, row.id) if waits else None
             name = self._path(offered) if offered else ""
-            facts = told("knowledge.facts", name=row.answered_by, team=self._team(row), day=self._moment(row),
+            facts = told("knowledge.facts", name=row.answered_by, team=self._team(row), day=self._day(row),
                          code=case.code)  # fmt: skip
             may = actor.at_least("lead")
             return {
@@ -133,7 +134,7 @@ class Additions:
                 parts["hint"]: gr.update(visible=waits),
             }  # fmt: skip
 
-        return frame.told_by(work, self.news)
+        return frame.told_by(work, self.news, self.language)
 
     def _path(self, offered: consult.Proposal) -> str:
         folder = self.service.knowledge
@@ -154,6 +155,6 @@ class Additions:
                 done = say(told if accepted else self.told("knowledge.done.declined"))
                 return {**self._listed(view, next(iter(following), None)), self.news: done}
 
-            return frame.told_by(work, self.news)
+            return frame.told_by(work, self.news, self.language)
 
         return decide

@@ -16,10 +16,11 @@ from voz.ui_board import colour_css
 from voz.words import LANGUAGES
 
 
-def mount_desk(app: FastAPI, service: Service, home: Path | None = None) -> None:
+def mount_desk(app: FastAPI, service: Service, home: Path | None = None, public_url: str | None = None) -> None:
     """The desk at `/desk` in Spanish, and at `/desk/en` and `/desk/pt`; the other pages likewise, and their files.
 
     `home` is voz's own folder, where evaluation runs lie; None: the one of the settings.
+    `public_url`: what people type to reach it all, for the links that are sent to them.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from voz.pages.commitments import build_commitments
@@ -30,7 +31,7 @@ def mount_desk(app: FastAPI, service: Service, home: Path | None = None) -> None
     from voz.pages.runs import build_runs
 
     add_downloads(app, service)
-    _mount(app, "desk", lambda language: build_desk(service, language))
+    _mount(app, "desk", lambda language: build_desk(service, language, public_url or ""))
     _mount(app, "commitments", lambda language: build_commitments(service, language))
     _mount(app, "figures", lambda language: build_figures(service, language))
     _mount(app, "runs", lambda language: build_runs(service, language, home))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from voz.pages.visible import visible
 from voz.store.rows import CaseRow
 from voz.words import Words
 
@@ -22,9 +23,9 @@ def card(
     elif case.assignee:
         last.append(f"→ {names.get(case.assignee, '?')}")
     if case.reach >= 1000:
-        last.append(desk("followers", n=_round(case.reach)))
+        last.append(desk("followers", n=_round(case.reach, desk)))
     subject = case.subject if len(case.subject) <= SUBJECT else case.subject[: SUBJECT - 1] + "…"
-    return "\n".join((" · ".join(first), subject, " · ".join(last)))
+    return "\n".join(visible(line) for line in (" · ".join(first), subject, " · ".join(last)))
 
 
 def _pressing(case: CaseRow, desk: Words, ui: Words, now: dt.datetime, left: int | None) -> list[str]:
@@ -51,5 +52,8 @@ def time_left(left: dt.timedelta, desk: Words) -> str:
     return desk("left.in" if left.total_seconds() >= 0 else "left.late", left=told)
 
 
-def _round(number: int) -> str:
-    return f"{number / 1e6:.1f} M" if number >= 1e6 else f"{number // 1000} K" if number >= 1000 else str(number)
+def _round(number: int, desk: Words) -> str:
+    """«2 mil», «1,5 M»: as people of the language write it."""
+    if number < 1_000_000:
+        return desk("thousands", n=number // 1000)
+    return desk("millions", n=f"{number / 1e6:.1f}".replace(".", desk("decimal")))

@@ -102,7 +102,7 @@ class _Page:
                 parts["after"]: gr.update(choices=names, value=last.id),
             }
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
     def match(
         self, actor: Actor, before: str | None, after: str | None, view: str, search: str | None, key: str | None
@@ -123,7 +123,7 @@ class _Page:
                 **self._listed(old, new, found, view_now, search, key),
             }
 
-        return {parts["result"]: "", **frame.told_by(work, parts["news"])}
+        return {parts["result"]: "", **frame.told_by(work, parts["news"], self.language)}
 
     def _pair(self, before: str | None, after: str) -> tuple[Whole | None, Whole, Comparison | None]:
         new = runs_read.whole(self.home, after)
@@ -139,7 +139,7 @@ class _Page:
         def work() -> Updates:
             return self._listed(*self._pair(before, after), view, search, key)
 
-        return frame.told_by(work, self.parts["news"])
+        return frame.told_by(work, self.parts["news"], self.language)
 
     def _listed(
         self, old: Whole | None, new: Whole, found: Comparison | None, view: str, search: str | None, key: str | None
@@ -194,7 +194,7 @@ class _Page:
                 raise SuiteError(f"{after} holds no case '{key[:80]}'.")
             return {parts["none"]: gr.update(visible=False), **self.case.filled(read, old, new)}
 
-        return frame.told_by(work, parts["news"])
+        return frame.told_by(work, parts["news"], self.language)
 
 
 def _written(key: Key) -> str:

@@ -8,10 +8,10 @@ import gradio as gr
 
 from voz.evaluate.outcome import Grade, Scored
 from voz.pages import frame
-from voz.pages.case_text import visible
 from voz.pages.frame import Updates, shown
 from voz.pages.runs_read import Key, Whole
 from voz.pages.runs_text import figure
+from voz.pages.visible import visible
 from voz.words import Words
 
 TONES = {"passed": "source", "below": "mild", "unscored": "plain"}

@@ -1,4 +1,4 @@
-"""Who works on a case: held for a while by one person, assigned, set aside, and what they have typed so far."""
+"""Who works on a case: held for a while by one person, assigned, set aside."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from voz.service import clock, trail
 from voz.service.actor import Actor, require
 from voz.service.cases import case_of, for_change, free_for, save
 from voz.service.refusals import missing, refuse, unfit
-from voz.service.review import MAX_REPLY_CHARS
 from voz.service.service import Service
 from voz.store import access, jobs
-from voz.store.rows import CaseRow, ScratchRow, UserRow
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, UserRow
 
 
 def hold(service: Service, actor: Actor, case_id: str) -> CaseRow:
@@ -46,16 +46,28 @@ def assign(
     if team is not None and service.desk.brand.team(team) is None:
         raise missing("no_team", team=team)
     with service.database.write() as tx:
-        if to is not None:
-            user = access.get(tx, UserRow, to)
-            if user is None or not user.active:
-                raise missing("no_user", user=to)
-        case = for_change(tx, case_id, version)
-        return save(
-            tx, service, actor, case, "assigned", before={"assignee": case.assignee, "team": case.team},
-            after={"assignee": to, "team": team or case.team}, assignee=to, team=team or case.team, held_by=None,
-            held_until=None,
-        )  # fmt: skip
+        return assigned(tx, service, actor, case_id, version, to, team)
+
+
+def assigned(
+    tx: Tx, service: Service, actor: Actor, case_id: str, version: int, to: str | None, team: str | None = None,
+    *, reason: str = "",
+) -> CaseRow:  # fmt: skip
+    """`assign`, in the transaction of what it is a part of; `reason`: why, for the trail."""
+    if to is not None:
+        user = access.get(tx, UserRow, to)
+        if user is None or not user.active:
+            raise missing("no_user", user=to)
+        if user.role == "observer":
+            raise unfit("only_looks", name=user.name)
+    case = for_change(tx, case_id, version)
+    if not actor.at_least("lead"):  # who may release a case for somebody else may pass it on, too
+        free_for(tx, service, actor, case)
+    after = {"assignee": to, "team": team or case.team} | ({"reason": reason} if reason else {})
+    return save(
+        tx, service, actor, case, "assigned", before={"assignee": case.assignee, "team": case.team}, after=after,
+        assignee=to, team=team or case.team, held_by=None, held_until=None,
+    )  # fmt: skip
 
 
 def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime) -> CaseRow:
@@ -65,6 +77,7 @@ def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt
         raise unfit("past")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
+        free_for(tx, service, actor, case)
         if not case.open:
             raise refuse("not_open", status=case.status)
         end = clock.legal_end(service, case)
@@ -80,26 +93,12 @@ def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim
     require(actor, "agent")
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
+        free_for(tx, service, actor, case)
         due = clock.claim_clock(service, replace(case, claim=claim)).due
         return save(
             tx, service, actor, case, "claim_corrected", before={"claim": case.claim}, after={"claim": claim},
             claim=claim, claim_reason=f"{clock.CORRECTED}{actor.id}", claim_due=due,
         )  # fmt: skip
-
-
-def keep_typed(service: Service, actor: Actor, case_id: str, part: str, text: str, base: str) -> None:
-    """Keep what somebody is typing; nothing of it counts as a decision."""
-    if len(text) > MAX_REPLY_CHARS:
-        raise unfit("too_long", count=len(text), limit=MAX_REPLY_CHARS)
-    with service.database.write() as tx:
-        case_of(tx, case_id)
-        access.replace(tx, ScratchRow(case_id, actor.id, part, text, base, service.now()))
-
-
-def typed(service: Service, actor: Actor, case_id: str) -> dict[str, ScratchRow]:
-    """What this person has typed on the case, by part."""
-    with service.database.read() as tx:
-        return {row.part: row for row in access.find(tx, ScratchRow, case_id=case_id, user_id=actor.id)}
 
 
 def viewed(service: Service, actor: Actor, case_id: str) -> None:

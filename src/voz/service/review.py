@@ -62,11 +62,16 @@ def judged(service: Service, actor: Actor, draft: DraftRow, text: str, *, part: 
     case = restored(body)
     if text != (case.draft.reply if case.draft else None):
         case = examined(case, text, service.desk)
+    return judged_as(service, case, actor.role, actor.language)
+
+
+def judged_as(service: Service, case: Case, user_role: str, language: str = "es") -> Judged:
+    """A checked text as somebody with this role at the desk would send it."""
     brand = service.desk.brand
-    role = desk_authority(actor.role, brand)
+    role = desk_authority(user_role, brand)
     case = case.model_copy(update={"findings": findings_as(case, brand, role)})
     asked = needs(case, brand)
-    verdict = may_approve(role, asked, case.findings, brand, language=actor.language)
+    verdict = may_approve(role, asked, case.findings, brand, language=language)
     return Judged(
         case=case, stops=tuple(stop.detail for stop in verdict.stops), could=verdict.could,
         overridable=all(stop.kind == "finding" for stop in verdict.stops), needs=asked,
@@ -81,16 +86,19 @@ def rehearse(service: Service, draft: DraftRow, text: str) -> None:
 
 def approve(
     service: Service, actor: Actor, case_id: str, version: int, text: str, public_text: str | None = None,
-    *, override: str = "",
+    *, override: str = "", no_public: bool = False, base: str | None = None,
 ) -> CaseRow:  # fmt: skip
-    """Approve a reply and hand it to delivery. Raises Refused (with what stops it) or Conflict."""
+    """Approve a reply and hand it to delivery. Raises Refused (with what stops it) or Conflict.
+
+    `no_public`: where the draft is in two parts, only the private one is to go out. `base`: the draft that the actor
+    had before them, where they can tell.
+    """
     require(actor, "agent")
-    text = text.strip()
-    if not text:
-        raise unfit("empty_reply")
     with service.database.read() as tx:
         draft = _draft(tx, case_of(tx, case_id))
-    parts = [(REPLY, text)] if public_text is None else [(REPLY, text), (PUBLIC, public_text.strip())]
+    if base is not None and base != draft.id:
+        raise unfit("newer_draft")
+    parts = _parts(draft, text.strip(), public_text, no_public)
     seen = [judged(service, actor, draft, said, part=part) for part, said in parts]
     _permitted(actor, seen, override.strip())
     with service.database.write() as tx:
@@ -113,6 +121,17 @@ def answers_the_last(tx: Tx, case: CaseRow, draft: DraftRow) -> bool:
     if draft.body is None or last_asked(turns).id != draft.message_id:
         return False
     return message_of(case, turns).text == restored(draft.body).message.text
+
+
+def _parts(draft: DraftRow, text: str, public: str | None, no_public: bool) -> list[tuple[str, str]]:
+    """What is to go out: both halves, where there are two, unless it was said that one does not."""
+    if not text:
+        raise unfit("empty_reply")
+    if no_public or (public is None and draft.public_reply is None):
+        return [(REPLY, text)]
+    if not (public or "").strip():
+        raise unfit("empty_public")
+    return [(REPLY, text), (PUBLIC, (public or "").strip())]
 
 
 def _permitted(actor: Actor, seen: Sequence[Judged], override: str) -> None:
@@ -180,6 +199,7 @@ def rewrite(service: Service, actor: Actor, case_id: str, version: int, wish: st
         raise unfit("too_long", count=len(wish), limit=MAX_WISH)
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
+        free_for(tx, service, actor, case)
         if case.approved_at or case.closed_at:
             raise refuse("already", status=case.status)
         jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=wish_ref(wish.strip(), actor.language),
@@ -288,6 +308,9 @@ def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> Case
         case = for_change(tx, case_id, version)
         if not case.decision_id or case.delivered_at:
             raise refuse("no_approval", status=case.status)
+        decision = access.get(tx, DecisionRow, case.decision_id)
+        if decision is not None and decision.override and decision.by != actor.id:
+            require(actor, "lead")  # what only a lead may decide, only a lead may undo
         own = access.find(tx, DeliveryRow, decision_id=case.decision_id, lock=True)
         if any(delivery.state in ("sending", "sent", "uncertain") for delivery in own):
             raise refuse("going_out")

@@ -23,6 +23,9 @@ from voz.store.rows import (
     UserRow,
 )  # fmt: skip
 
+ASIDE = "~"
+"""Stands in the part of a scratch that another has taken the place of: see voz.service.scratches."""
+
 
 @dataclass(frozen=True)
 class CaseView:
@@ -38,8 +41,15 @@ class CaseView:
     commitments: tuple[CommitmentRow, ...]
     trail: tuple[AuditRow, ...]
     typed: dict[str, ScratchRow]
-    names: dict[str, str]
-    """What the users are called, by id."""
+    """What one person has typed last, by part."""
+    aside: tuple[ScratchRow, ...]
+    """What they typed before and took nothing of it back."""
+    users: tuple[UserRow, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the users are called, by id."""
+        return {user.id: user.name for user in self.users}
 
 
 def case_view(service: Service, case_id: str, user_id: str | None = None) -> CaseView:
@@ -60,8 +70,9 @@ def case_view(service: Service, case_id: str, user_id: str | None = None) -> Cas
             consultations=tuple(access.find(tx, ConsultationRow, case_id=key, order=("asked_at", "id"))),
             commitments=tuple(access.find(tx, CommitmentRow, case_id=key, order=("due_on", "id"))),
             trail=tuple(access.find(tx, AuditRow, case_id=key, order=("id",))),
-            typed={row.part: row for row in typed},
-            names={user.id: user.name for user in access.find(tx, UserRow)},
+            typed={row.part: row for row in typed if ASIDE not in row.part},
+            aside=tuple(row for row in typed if ASIDE in row.part),
+            users=tuple(access.find(tx, UserRow)),
         )
 
 
