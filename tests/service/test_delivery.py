@@ -9,6 +9,8 @@ import pytest
 from office import ANA, COMPLAINT, NOW, Mailbox, Office
 
 from voz.errors import Refused
+from voz.pages.case_text import standing
+from voz.pages.desk_words import desk_words
 from voz.service import deliver, review
 from voz.service.pauses import asked
 from voz.service.service import Undelivered
@@ -260,3 +262,17 @@ def test_a_reply_that_did_not_get_through_is_dropped_once_the_customer_has_writt
     pass_time(office, 2)
     assert (states(office, case), office.mailbox.posts) == (["cancelled"], [])
     assert office.view(case.id).case.status == "in_review"
+
+
+def test_the_desk_says_what_became_of_a_reply(office: Office) -> None:
+    def told(case: CaseRow) -> str:
+        return standing(office.view(case.id), desk_words("es"), office.clock.now, "Europe/Madrid")[0]
+
+    case = approved(office, external_id="3")
+    assert "voz la está entregando" in told(case)
+    office.mailbox.fail = Undelivered("no hay nadie")
+    office.drain()
+    assert "aún no ha llegado: no hay nadie" in told(case)
+    office.mailbox.fail = None
+    pass_time(office)
+    assert "Nadie sabe si esta respuesta llegó a salir" in told(lost(office))

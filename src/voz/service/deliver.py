@@ -42,8 +42,8 @@ MOST_ASKED = dt.timedelta(hours=1)
 """A helpdesk that asks for more is asked again after an hour."""
 LATE = dt.timedelta(seconds=30)
 """What was cut off may still arrive: voz does not look for it sooner."""
-ROUNDED = dt.timedelta(seconds=1)
-"""A helpdesk may tell a message's time to the second in one place and not in another."""
+ROUNDED = dt.timedelta(microseconds=999_999)
+"""A time without a fraction may be any within its second: helpdesks tell it here and leave it out there."""
 BEHIND = dt.timedelta(minutes=1)
 
 
@@ -129,7 +129,8 @@ def _seen(tx: Tx, decision: DecisionRow) -> dt.datetime:
         turn.at for turn in conversation(tx, decision.case_id)
         if turn.stored_at <= draft.at and not (turn.external_id or "").startswith(OWN)
     ]  # fmt: skip
-    return max(seen) + ROUNDED if seen else decision.at
+    newest = max(seen, default=decision.at)
+    return newest if newest.microsecond else newest + ROUNDED
 
 
 def _news(destination: Destination, attempt: _Attempt) -> str | None:

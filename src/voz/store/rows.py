@@ -158,8 +158,9 @@ class DeliveryRow:
     text: str
     created_at: dt.datetime
     state: str = "waiting"
-    """waiting, sending, sent, uncertain, failed, cancelled."""
+    """waiting, sending, sent, uncertain, failed, cancelled; sending where an attempt may still get through."""
     attempts: int = 0
+    """How often it was begun since the destination last said what became of it."""
     receipt: dict[str, Any] | None = None
     error: str = ""
     sent_at: dt.datetime | None = None
