@@ -67,6 +67,16 @@ def test_a_clock_that_runs_ahead_moves_no_deadline_of_a_follow_up(office: Office
     assert case.due_at < office.clock.now + dt.timedelta(days=5)
 
 
+def test_a_clock_that_lags_puts_no_follow_up_before_what_was_drafted(office: Office) -> None:
+    view = office.drafted(external_id="1", thread="t")
+    behind = office.clock.now - dt.timedelta(hours=3)
+    receipt = office.receive("Además me he cortado: reclamo.", external_id="2", thread="t", received_at=behind)
+    with pytest.raises(InputError, match="written again"):
+        review.approve(office.service, ANA, view.case.id, office.view(view.case.id).case.version, "Hola, Marta.")
+    office.drain()
+    assert office.view(view.case.id).draft.message_id == receipt.message_id
+
+
 def test_the_same_words_under_two_ids_are_two_messages_for_each_waits_for_an_answer_there(office: Office) -> None:
     one = office.receive(COMPLAINT, external_id="a", thread="ticket-a")
     other = office.receive(COMPLAINT, external_id="b", thread="ticket-b")

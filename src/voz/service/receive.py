@@ -72,9 +72,7 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
             assert case is not None
             return Receipt(case.id, case.code, known.id, new_case=False, new_message=False)
         joined = queue.case_of_thread(tx, incoming.source, incoming.thread) if incoming.thread else None
-        at = message.received_at or now
-        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-        at = min(at, now)  # a clock that runs ahead there must not move the deadlines here
+        at = _moment(tx, message, joined, now)
         case = joined or _opened(tx, service, incoming, at, actor)
         edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
         text = remarks.edited(service, message.text, edit.text) if edit else message.text
@@ -124,6 +122,16 @@ def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor
     trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
     events.tell(tx, service, "received", case, case)
     return case
+
+
+def _moment(tx: Tx, message: Message, joined: CaseRow | None, now: dt.datetime) -> dt.datetime:
+    """When it was written, as far as that can be: a clock there that runs ahead moves no deadline here, and one that
+    lags puts nothing before what its author had said already, where nobody would answer it.
+    """
+    at = message.received_at or now
+    at = min(at if at.tzinfo else at.replace(tzinfo=dt.UTC), now)
+    said = [turn.at for turn in conversation(tx, joined.id) if turn.incoming] if joined else []
+    return max([at, *said])
 
 
 def _read(service: Service, case: CaseRow, message: Message) -> dict[str, Any]:
