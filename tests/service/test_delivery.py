@@ -9,11 +9,13 @@ import pytest
 from office import ANA, COMPLAINT, NOW, Mailbox, Office
 
 from voz.errors import Refused
+from voz.helpdesk.contract import Edited
 from voz.pages.case_text import standing
 from voz.pages.desk_words import desk_words
 from voz.service import deliver, review
 from voz.service.pauses import asked
 from voz.service.service import Undelivered
+from voz.service.taking_in import take
 from voz.store.rows import CaseRow, DeliveryRow
 
 
@@ -276,3 +278,17 @@ def test_the_desk_says_what_became_of_a_reply(office: Office) -> None:
     office.mailbox.fail = None
     pass_time(office)
     assert "Nadie sabe si esta respuesta llegó a salir" in told(lost(office))
+
+
+def test_a_refused_reply_is_not_tried_again_once_the_customer_has_taken_back_the_words(office: Office) -> None:
+    def edited_meanwhile(delivery: Any, case: Any) -> Any:
+        take(office.service, Edited(source="mailbox", external_id="1", text="Ya no hace falta, era el plato."))
+        raise Undelivered("takes no more calls now")
+
+    case = approved(office, external_id="1", thread="t")
+    office.mailbox.post = edited_meanwhile  # type: ignore[method-assign]
+    office.drain()
+    del office.mailbox.post  # type: ignore[attr-defined]
+    pass_time(office, minutes=20)
+    assert office.mailbox.posts == []
+    assert "cancelled" in states(office, case)

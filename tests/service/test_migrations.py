@@ -134,7 +134,7 @@ def test_cases_of_the_first_tables_keep_the_terms_that_they_had(office: Office) 
     with database.write() as tx:
         for column in ("claim_from", "claim_answered_at", "claim_matters"):
             tx.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))
-        tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        tx.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     upgrade(database)
     case = office.view(view.case.id).case
     assert (case.claim_from, case.claim_answered_at, case.claim_matters) == (case.opened_at, case.answered_at, ())

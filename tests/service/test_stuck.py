@@ -141,22 +141,3 @@ def test_a_rewrite_that_somebody_waits_for_goes_before_a_heap_of_new_messages(of
         job = jobs.lease(tx, "w", office.clock(), dt.timedelta(seconds=9))
     assert job is not None
     assert job.case_id == view.case.id
-
-
-def test_an_older_reply_of_which_nobody_knows_holds_no_newer_one_back(office: Office) -> None:
-    case = approved(office, thread="t")
-    office.mailbox.blind, office.mailbox.fail = True, TimeoutError("no answer")
-    worn_out(office)
-    assert office.view(case.id).deliveries[0].state == "uncertain"
-    office.receive("¿Hola? ¿Hay alguien?", thread="t")
-    office.drain()
-    view = office.view(case.id)
-    office.mailbox.fail = Undelivered("token expired", for_good=True)
-    review.approve(office.service, ANA, case.id, view.case.version, view.draft.reply or "")
-    office.drain()
-    failed = office.view(case.id).case
-    assert failed.failed_step == "deliver"
-    office.mailbox.fail = None
-    review.retry(office.service, ANA, case.id, failed.version)
-    office.drain()
-    assert office.view(case.id).case.status == "delivered"

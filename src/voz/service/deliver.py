@@ -70,7 +70,7 @@ def run(service: Service, job: JobRow) -> None:
         return
     try:
         receipt = destination.find(attempt.delivery, attempt.case) if attempt.unclear else None
-        overtaken = attempt.unclear and attempt.case.decision_id != attempt.delivery.decision_id
+        overtaken = attempt.case.decision_id != attempt.delivery.decision_id
         news = _news(destination, attempt) if receipt is None and not overtaken else None
     except Exception as error:
         _in_vain(service, job, attempt, error)
