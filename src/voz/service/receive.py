@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from voz.case import Message
+from voz.case import Message, Triage
 from voz.deadlines.tracking import tracking_code
 from voz.service import early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
@@ -60,7 +60,7 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
     if incoming.remark:
         message = message.model_copy(update={"text": remarks.remarked(service, message.text, incoming.remark)})
         incoming = replace(incoming, message=message)
-    content = content_key(incoming)
+    content, seen = content_key(incoming), _seen(service, message)  # before the lock, which others wait for
     with service.database.write() as tx:
         named = content if incoming.external_id is None else f"{incoming.source}/{incoming.external_id}"
         queue.one_at_a_time(tx, named)
@@ -73,7 +73,7 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
             return Receipt(case.id, case.code, known.id, new_case=False, new_message=False)
         joined = queue.case_of_thread(tx, incoming.source, incoming.thread) if incoming.thread else None
         at = _moment(tx, message, joined, now)
-        case = joined or _opened(tx, service, incoming, at, actor)
+        case = joined or _opened(tx, service, incoming, at, actor, seen)
         edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
         text = remarks.edited(service, message.text, edit.text) if edit else message.text
         row = MessageRow(
@@ -83,7 +83,7 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
         )  # fmt: skip
         access.add(tx, row)
         if joined:
-            case = _joined(tx, service, joined, row, incoming, actor)
+            case = _joined(tx, service, joined, row, incoming, actor, seen)
         else:
             _earlier_turns(tx, incoming, case, row)
             _early_answers(tx, service, case)
@@ -108,7 +108,9 @@ def _known(tx: Tx, incoming: Incoming, content: str, since: dt.datetime) -> Mess
     return queue.same_content(tx, content, since)
 
 
-def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor: Actor) -> CaseRow:
+def _opened(
+    tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor: Actor, seen: Triage | None
+) -> CaseRow:
     message, now = incoming.message, service.now()
     case = CaseRow(
         id=access.new_id("c", now), code=_code(tx), source=incoming.source, thread=incoming.thread,
@@ -116,7 +118,7 @@ def _opened(tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor
         region=message.region, subject=subject_of(message.text), reach=max(incoming.reach, 0),
         opened_at=at, received_at=at, priority_at=at, language=message.language,
     )  # fmt: skip
-    case = replace(case, **_read(service, case, message.model_copy(update={"received_at": at})))
+    case = replace(case, **_read(service, case, message.model_copy(update={"received_at": at}), seen))
     case = replace(case, priority_at=priority(case))
     access.add(tx, case)
     trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
@@ -134,13 +136,18 @@ def _moment(tx: Tx, message: Message, joined: CaseRow | None, now: dt.datetime) 
     return max([at, *said])
 
 
-def _read(service: Service, case: CaseRow, message: Message) -> dict[str, Any]:
-    """The triage and the deadlines, which do not wait for a draft; taking in never fails for them."""
+def _seen(service: Service, message: Message) -> Triage | None:
+    """What the triage says of a message; taking it in never fails for that."""
     try:
-        return triaged(service, case, message, triage(message, service.desk.brand))
+        return triage(message, service.desk.brand)
     except Exception:
-        log.exception("a message of case %s could not be triaged", case.id)
-        return {}
+        log.exception("message %s could not be triaged", message.id)
+        return None
+
+
+def _read(service: Service, case: CaseRow, message: Message, seen: Triage | None) -> dict[str, Any]:
+    """The triage and the deadlines, which do not wait for a draft."""
+    return triaged(service, case, message, seen) if seen else {}
 
 
 def _code(tx: Tx) -> str:
@@ -182,7 +189,9 @@ def _early_answers(tx: Tx, service: Service, case: CaseRow) -> None:
             case = save(tx, service, SYSTEM, case, "answered_there", after={"by": told.author})
 
 
-def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor) -> CaseRow:
+def _joined(
+    tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor, seen: Triage | None
+) -> CaseRow:
     """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
     waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
     for delivery in waiting:
@@ -196,5 +205,5 @@ def _joined(tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: 
         subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
         snoozed_until=None, reopened_for=None, drafting_since=None, **unsettled(tx, case.id),
-        **_read(service, asks, message_of(asks, conversation(tx, case.id))),
+        **_read(service, asks, message_of(asks, conversation(tx, case.id)), seen),
     )  # fmt: skip
