@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from sqlalchemy import select
-
 from voz.service.redaction import letters
 from voz.store.database import Tx
-from voz.store.schema import cases, messages
-from voz.store.search import matching
+from voz.store.search import authors, messages_with
 
 
 def twins(tx: Tx, author: str, mine: Set[str]) -> tuple[str, ...]:
     """«Marta Ruíz (K7Q2-…)» for «Marta Ruiz»: authors of other cases with the same letters but for accents."""
     found: dict[str, list[str]] = {}
-    rows = tx.execute(select(cases.c.id, cases.c.author, cases.c.code).where(cases.c.erased_at.is_(None)))
-    for key, name, code in rows:
+    for key, name, code in authors(tx):
         if key not in mine and letters(name) == letters(author):
             found.setdefault(name, []).append(code)
     return tuple(f"{name} ({', '.join(sorted(codes))})" for name, codes in sorted(found.items()))
@@ -27,12 +23,8 @@ def named_in(tx: Tx, author: str, mine: Set[str]) -> tuple[str, ...]:
     wanted = set(letters(author))
     if not wanted:
         return ()
-    where = (cases.c.erased_at.is_(None), cases.c.id.in_(matching(tx, author)))
-    statement = select(cases.c.id, cases.c.code, cases.c.author, messages.c.text).join(
-        messages, messages.c.case_id == cases.c.id
-    )
     found = {
-        code for key, code, name, text in tx.execute(statement.where(*where))
+        code for key, code, name, text in messages_with(tx, author)
         if key not in mine and letters(name) != letters(author) and wanted <= set(letters(text))
     }  # fmt: skip
     return tuple(sorted(found))

@@ -76,6 +76,21 @@ def matching(tx: Tx, said: str) -> Select[Any]:
     return select(union(*found).subquery().c[0])
 
 
+def authors(tx: Tx) -> list[tuple[str, str, str]]:
+    """(id, author, code) of every case that has not been erased."""
+    found = select(cases.c.id, cases.c.author, cases.c.code).where(cases.c.erased_at.is_(None))
+    return [(row[0], row[1], row[2]) for row in tx.execute(found)]
+
+
+def messages_with(tx: Tx, said: str) -> list[tuple[str, str, str, str]]:
+    """(id, code, author of the case, text) of the messages of cases that hold these words."""
+    found = select(cases.c.id, cases.c.code, cases.c.author, messages.c.text).join(
+        messages, messages.c.case_id == cases.c.id
+    )
+    rows = tx.execute(found.where(cases.c.erased_at.is_(None), cases.c.id.in_(matching(tx, said))))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
 def words(said: str) -> list[str]:
     """The words of a question, without accents, capitals and marks."""
     plain = said.translate(str.maketrans(_LETTERS + _MARKS, _plain())).lower()
