@@ -125,7 +125,7 @@ def test_nothing_typed_is_lost_on_a_reload_or_while_voz_is_away(desk: Any, enter
     wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
     page.route("**/gradio_api/**", lambda route: route.abort())  # voz cannot be reached
     page.locator("#voz-reply-text textarea").fill(TRUTH + " Gracias.")
-    time.sleep(0.5)
+    wait(lambda: f"{TRUTH} Gracias." in page.evaluate("JSON.stringify({...localStorage})"))
     page.unroute("**/gradio_api/**")
     page.reload()
     open_case(page)

@@ -122,7 +122,7 @@ def test_what_was_typed_while_voz_was_away_is_not_lost_to_a_new_draft(desk: Any,
     open_case(page)
     page.route("**/gradio_api/**", lambda route: route.abort())  # voz cannot be reached
     rewrite_all(page, MINE)
-    time.sleep(0.5)
+    wait(lambda: MINE in page.evaluate("JSON.stringify({...localStorage})"))
     write_again(desk, "Por cierto, también falta el plato.")
     wait(lambda: view(desk, receipt).draft.number == 2)
     page.unroute("**/gradio_api/**")
