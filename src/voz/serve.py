@@ -197,11 +197,12 @@ def work_apart(settings: Settings, number: int, stop: threading.Event) -> None:
     """What a worker process does: draft and deliver until it is stopped; the first does the chores as well."""
     from voz.api_request import log_requests
     from voz.pipeline import open_desk
-    from voz.service.opened import open_service, working
+    from voz.service.opened import WORKERS, open_service, working
 
     log_requests()
     service = open_service(settings, open_desk(settings), _helpdesks(settings))
-    with working(service, settings=settings if number == 0 else None):
+    threads = WORKERS if service.desk.client else 1  # without a model nothing is waited for: one keeps a core busy
+    with working(service, threads, settings if number == 0 else None):
         stop.wait()
     service.database.close()
 
