@@ -28,7 +28,7 @@ from voz.case import Case, Draft, Message
 from voz.config import Settings
 from voz.errors import ModelError
 from voz.mending import blocks, checked, mended
-from voz.pipeline import judge, open_desk, understand
+from voz.pipeline import Desk, judge, open_desk, understand
 from voz.wire import parse_message
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,13 +71,17 @@ def check(drafts: Path, table: Path, settings: dict[str, Settings]) -> None:
     for company in dict.fromkeys(row["company"] for row in written):
         desk = open_desk(settings[company])
         messages = {message.id: message for message in _messages(company)}
+
+        def judged(case: Case, desk: Desk = desk) -> Case:
+            return judge(case, desk)
+
         for row in (row for row in written if row["company"] == company):
             if "failed" in row:
                 rows.append(row)
                 continue
             case = understand(messages[row["id"]], desk)
-            case = checked(case, Draft.model_validate(row["draft"]), lambda asked, desk=desk: judge(asked, desk))
-            after = mended(case, desk.brand, lambda asked, desk=desk: judge(asked, desk)) if blocks(case) else case
+            case = checked(case, Draft.model_validate(row["draft"]), judged)
+            after = mended(case, desk.brand, judged) if blocks(case) else case
             rows += _sentences(case, after, company, verdicts)
     table.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 

@@ -3,8 +3,8 @@
 Each is served by uvicorn in a process of its own, with SQLite on the disk (WAL, synchronous FULL); this process sends
 messages over open connections, each as soon as the one before was answered. voz is measured three times: alone; as
 `voz serve` runs, with a worker process that drafts what comes in meanwhile; and with drafting threads of its own
-(VOZ_WORKERS=0). Afterwards every message that was answered 202 must be in the database,
-once. The runs follow each other on the same machine; the sender takes its share of the same cores.
+(VOZ_WORKERS=0). Afterwards every message that was answered 202 must be in the database, once. The runs follow each
+other on the same machine; the sender takes its share of the same cores.
 """
 
 from __future__ import annotations

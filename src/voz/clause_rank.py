@@ -149,9 +149,10 @@ def _with_clauses(
     away = [is_elsewhere(c.passage.regions, where, home) or of_another_row(c.said.text, where) for c in read_clauses]
     scores *= np.where(away, ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
-    ranked = [(read_clauses[i], float(scores[i])) for i in best]
+    likely = [(places[i], float(scores[i])) for i in best]
     if where:
-        ranked = _with_local(ranked, where, home, grounding, apply)
+        likely = _with_local(likely, where, home, grounding, apply)
+    ranked = [(grounding.clauses[i], score) for i, score in likely]
     hits = tuple(
         ClauseHit(
             passage_id=clause.passage.id, text=clause.said.text, context=clause.context, score=round(score, 4),
@@ -169,26 +170,20 @@ def _with_clauses(
 
 
 def _with_local(
-    ranked: list[tuple[Clause, float]], where: tuple[str, ...], home: frozenset[str], grounding: Grounding,
+    ranked: list[tuple[int, float]], where: tuple[str, ...], home: frozenset[str], grounding: Grounding,
     apply: npt.NDArray[np.bool_],
-) -> list[tuple[Clause, float]]:  # fmt: skip
+) -> list[tuple[int, float]]:  # fmt: skip
     """With what holds in the customer's region of the same things, as likely as what it takes the place of."""
-    at = {id(clause): i for i, clause in enumerate(grounding.clauses)}
     local = [
-        clause for i, clause in enumerate(grounding.clauses)
-        if apply[i] and is_local(clause.passage.regions, where, home)
-    ]  # fmt: skip
-
-    def near(one: Clause, other: Clause) -> float:
-        return float(grounding.vectors[at[id(one)]] @ grounding.vectors[at[id(other)]])
-
-    taken: dict[int, tuple[Clause, float]] = {}
-    for clause, score in ranked[:OVERRULED]:
-        other = None if is_local(clause.passage.regions, where, home) else counterpart(clause, local, near)
+        i for i, clause in enumerate(grounding.clauses) if apply[i] and is_local(clause.passage.regions, where, home)
+    ]
+    taken: dict[int, float] = {}
+    for place, score in ranked[:OVERRULED]:
+        other = None if place in local else counterpart(place, local, grounding)
         if other is not None:
-            taken.setdefault(id(other), (other, score))
-    rest = [(clause, score) for clause, score in ranked if id(clause) not in taken]
-    return sorted([*taken.values(), *rest], key=lambda one: -one[1])
+            taken.setdefault(other, score)
+    rest = [(place, score) for place, score in ranked if place not in taken]
+    return sorted([*taken.items(), *rest], key=lambda one: -one[1])
 
 
 def read(

@@ -208,8 +208,8 @@ def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     clause = None if desk.crisis == "self_harm" else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
-    told_where = bool(clause and desk.slots["mail"] and desk.slots["mail"] in clause.text)
-    if line := desk.line("consult", **({"mail": ""} if told_where else {})):
+    mail = desk.slots["mail"]
+    if line := desk.line("consult", mail="" if clause and mail in clause.text else mail):
         parts.append(Part(line, "missing", drop=0))
     if "legal" in desk.triage.risks and desk.crisis != "legal" and not clause and (line := desk.line("offer")):
         parts.append(Part(line, "answer", drop=5))

@@ -39,6 +39,7 @@ def topic_queries(text: str, found: Iterable[str]) -> tuple[str, ...]:
     return tuple(known[topic] for topic in dict.fromkeys(topical) if topic in known)
 
 
+@lru_cache(maxsize=256)
 def meant(text: str) -> tuple[str, ...]:
     """What is asked for in words that no policy uses («un reel», «vuestra app»), by the labels of triage/meant.yaml."""
     return tuple(dict.fromkeys(hit.label for hit in lexicon_of("meant").hits(fold(text[:READ]))))

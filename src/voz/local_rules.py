@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from voz.case import Ask, Case
+from voz.grounding import Grounding
 from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import terms
 from voz.statements import Clause
@@ -46,15 +47,17 @@ def is_local(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str
     return bool(here and not (usual and usual <= set(regions)) and MAINLAND not in regions)
 
 
-def counterpart(clause: Clause, local: Iterable[Clause], near: Callable[[Clause, Clause], float]) -> Clause | None:
-    """The local clause that says, of the same thing, what holds there. `near`: the cosine of two clauses."""
-    said = terms(clause.said.text)
-    found: list[tuple[int, Clause]] = []
+def counterpart(place: int, local: Iterable[int], grounding: Grounding) -> int | None:
+    """Of the places of local clauses, that of the one which says, of the same thing, what holds there."""
+    clauses, vectors = grounding.clauses, grounding.vectors
+    said = terms(clauses[place].said.text)
+    found: list[tuple[int, int]] = []
     for other in local:
-        theirs = terms(other.said.text)
+        theirs = terms(clauses[other].said.text)
         shared = len(said & theirs)
         alike = shared >= LEAST and shared >= SHARED * min(len(said), len(theirs))
-        if alike or (shared >= FEW and _other_figure(clause, other) and near(clause, other) >= NEAR):
+        figured = shared >= FEW and _other_figure(clauses[place], clauses[other])
+        if alike or (figured and vectors[place] @ vectors[other] >= NEAR):
             found.append((shared, other))
     return max(found, key=lambda one: one[0])[1] if found else None
 

@@ -62,8 +62,8 @@ def _repeated(case: Case, reply: str, spans: Sequence[tuple[int, int]]) -> Itera
     both = [*theirs, *(a + b for a, b in pairwise(theirs))]
     by_model = case.draft is not None and case.draft.writer == "model"
     for start, end in spans:
-        words = _words(reply[start:end])
         text = reply[start:end]
+        words = _words(text)
         asks = text.rstrip().endswith("?")
         if len(words) < _LEAST - asks or words[0] in _shared() or not any(_same(words, one) for one in both):
             continue

@@ -5,28 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import cache
 
 from voz.errors import DocumentError
+from voz.knowledge.lexicon import phrases
 from voz.text import fold
 
 _DELIMITERS = ",;\t|"
 _RULE = re.compile(r"^\|(?:\s*:?-{1,}:?\s*\|)+\s*$")
 _EMPTY_CELL = re.compile(r"(?<=\|)\s*(?:NaN|NaT|nan|None|Unnamed: \d+)\s*(?=\|)")
-UNITS = {
-    **dict.fromkeys(("eur", "euro", "euros", "€"), "€"),
-    **{code: code.upper() for code in ("usd", "mxn", "ars", "uyu", "clp", "cop", "pen", "brl")},
-    **dict.fromkeys(("pct", "porcentaje", "percent", "%"), "%"),
-    **{unit: unit for unit in ("kg", "g", "mm", "cm", "km", "ml", "cl", "w", "litros", "meses", "horas", "minutos")},
-    "dias": "días",
-    "anos": "años",
-    "h": "horas",
-    "min": "minutos",
-    "months": "months",
-    "days": "days",
-}
-"""What stands at the end of a column's name → as it is said behind a figure."""
-_NAMES = "|".join(map(re.escape, (*UNITS, "días", "años")))
-_UNIT = re.compile(rf"(?i)(?P<head>.*[^\W_].*?)(?:[ _]*[(\[](?P<a>{_NAMES})[)\]]|_(?P<b>{_NAMES}))")
 _BARE = re.compile(r"-?\d{1,3}(?:[.,]?\d{3})*(?:[.,]\d{1,2})?")
 
 
@@ -80,14 +67,21 @@ def _cells(row: list[str], width: int) -> list[str]:
 
 def _with_units(header: list[str], body: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """`precio_eur` over `7,50` says «precio» over «7,50 €»: a bare figure answers nobody who asks how much."""
-    units = {place: found for place, head in enumerate(header) if (found := _UNIT.fullmatch(head))}
-    named = {place: UNITS[fold(found["a"] or found["b"])] for place, found in units.items()}
+    units = {place: found for place, head in enumerate(header) if (found := _unit().fullmatch(head))}
+    named = {place: phrases("units")[fold(found["a"] or found["b"])] for place, found in units.items()}
     heads = [units[place]["head"].rstrip(" _") if place in units else head for place, head in enumerate(header)]
     rows = [
         [f"{cell} {named[n]}" if n in named and _BARE.fullmatch(cell) else cell for n, cell in enumerate(row)]
         for row in body
     ]
     return heads, rows
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    """A column's name that ends with its unit: `precio_eur`, `Precio (€)`, `plazo (días)`."""
+    said = "|".join(re.escape(unit) for unit in dict.fromkeys((*phrases("units"), *phrases("units").values())))
+    return re.compile(rf"(?i)(?P<head>.*[^\W_].*?)(?:[ _]*[(\[](?P<a>{said})[)\]]|_(?P<b>{said}))")
 
 
 def _filled(row: list[str]) -> int:
