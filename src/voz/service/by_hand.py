@@ -11,7 +11,7 @@ from typing import Any
 
 from voz.case import Case, Draft, Message
 from voz.pipeline import understand
-from voz.service.asked import last_asked, message_of
+from voz.service.asked import last_asked, message_of, newest_asked
 from voz.service.cases import case_of, conversation, latest_draft, stored
 from voz.service.service import Service
 from voz.store import access
@@ -56,7 +56,10 @@ def kept(tx: Tx, service: Service, case: CaseRow, empty: Blank) -> dict[str, Any
     """Store the empty draft, unless there is one for this message or nothing is left to answer; what changes."""
     before = latest_draft(tx, case)
     drafted = before is not None and before.message_id == empty.message_id
-    if drafted or case.approved_at or not case.open or last_asked(conversation(tx, case.id)).id != empty.message_id:
+    if drafted or case.approved_at or not case.open:
+        return {}
+    newest = newest_asked(tx, case.id)
+    if newest is None or newest.id != empty.message_id:
         return {}
     now = service.now()
     row = DraftRow(

@@ -23,14 +23,27 @@ CORRECTED = "corrected:"
 """How `claim_reason` begins once a person has said what the case is: voz no longer changes it."""
 
 
-def deadlines(service: Service, case: CaseRow, message: Message, triage: Triage) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """All that a message says of how urgent it is: to be made before a lock that others wait for."""
+
+    triage: Triage
+    claim: ClaimReading
+    wants_person: bool
+
+
+def reading(message: Message, triage: Triage) -> Reading:
+    return Reading(triage, is_claim(message, triage), wants_person(message))
+
+
+def deadlines(service: Service, case: CaseRow, message: Message, read: Reading) -> dict[str, Any]:
     """What the case keeps of them: claim or query, its legal term, the target, and whether a person is wanted."""
     brand = service.desk.brand
-    due = first_answer_due(facts_of(message, triage), brand.sla, case.received_at, calendar_for(brand))
-    found: dict[str, Any] = {"wants_person": wants_person(message)}
+    due = first_answer_due(facts_of(message, read.triage), brand.sla, case.received_at, calendar_for(brand))
+    found: dict[str, Any] = {"wants_person": read.wants_person}
     if found["wants_person"] and case.route != "escalate":
         found["route"] = PERSON
-    found |= _claim(case, is_claim(message, triage), message.received_at or case.received_at)
+    found |= _claim(case, read.claim, message.received_at or case.received_at)
     running = claim_clock(service, dataclasses.replace(case, **found))
     if found.get("claim_answered_at", case.claim_answered_at) is None:
         found["claim_due"] = running.due

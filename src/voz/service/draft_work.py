@@ -10,7 +10,7 @@ from voz.colleague import ColleagueAnswer
 from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
-from voz.service.asked import last_asked, message_of, triaged
+from voz.service.asked import last_asked, message_of, newest_asked, triaged
 from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored, unsettled
 from voz.service.service import Service
 from voz.service.status import status_of
@@ -39,10 +39,27 @@ def run(service: Service, job: JobRow) -> None:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
     code = case.code if clock.legal_end(service, case) else ""
     public, drafted = _drafted(service, message_of(case, turns), before, read_wish(wish, reader=reader), answers, code)
+    made = _Made(drafted, public, stored(drafted), stored(public) if public else None, _reading(drafted), wish)
     with service.database.write() as tx:
         case = case_of(tx, case.id, lock=True)  # the case before its job, as everywhere: see voz.service.deliver
         jobs.finish(tx, job, service.now())
-        _keep(tx, service, case, asked, drafted, public, wish)
+        _keep(tx, service, case, asked, made)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Made:
+    """A draft as it will be kept: packed before the lock, which others wait for."""
+
+    drafted: Case
+    public: Case | None
+    body: dict[str, Any]
+    public_body: dict[str, Any] | None
+    read: clock.Reading | None
+    wish: str
+
+
+def _reading(drafted: Case) -> clock.Reading | None:
+    return clock.reading(drafted.message, drafted.triage) if drafted.triage else None
 
 
 def wish_ref(wish: str, reader: str) -> str:
@@ -85,7 +102,8 @@ def _overtaken(tx: Tx, case: CaseRow, job: JobRow) -> bool:
     own = access.get(tx, MessageRow, job.ref)
     if own is None or own.case_id != case.id:
         return False
-    last = last_asked(conversation(tx, case.id))
+    last = newest_asked(tx, case.id)
+    assert last is not None
     return (last.stored_at, last.id) > (own.stored_at, own.id)
 
 
@@ -102,14 +120,13 @@ def _drafted(
     return (both.public, both.private) if both else (None, case)
 
 
-def _keep(
-    tx: Tx, service: Service, case: CaseRow, asked: MessageRow, drafted: Case, public: Case | None, wish: str
-) -> None:
-    newest = last_asked(conversation(tx, case.id))
-    changed = (newest.id, newest.text) != (asked.id, asked.text)
+def _keep(tx: Tx, service: Service, case: CaseRow, asked: MessageRow, made: _Made) -> None:
+    newest = newest_asked(tx, case.id)
+    changed = newest is None or (newest.id, newest.text) != (asked.id, asked.text)
     if changed or case.approved_at or case.closed_at or case.erased_at:
         return  # a newer message and an edit have jobs of their own, and a person's decision stands
     now = service.now()
+    drafted, public, wish = made.drafted, made.public, made.wish
     draft = drafted.draft or Draft(reply=None)
     before = latest_draft(tx, case)
     number = before.number + 1 if before else 1
@@ -117,12 +134,11 @@ def _keep(
         id=access.new_id("d", now), case_id=case.id, number=number, message_id=asked.id, writer=draft.writer,
         reply=draft.reply, public_reply=public.draft.reply if public and public.draft else None,
         blocks=sum(finding.severity == "block" for finding in drafted.findings), at=now, wish=wish,
-        unanswered=tuple(one.model_dump(mode="json") for one in draft.unanswered), body=stored(drafted),
-        public_body=stored(public) if public else None,
+        unanswered=tuple(one.model_dump(mode="json") for one in draft.unanswered), body=made.body,
+        public_body=made.public_body,
     )  # fmt: skip
     access.add(tx, row)
-    seen = drafted.triage
-    changes: dict[str, Any] = triaged(service, case, drafted.message, seen) if seen else {}
+    changes: dict[str, Any] = triaged(service, case, drafted.message, made.read) if made.read else {}
     save(
         tx, service, SYSTEM, case, "drafted", subject=row.id,
         after={"number": number, "writer": draft.writer, "wish": wish, "blocks": row.blocks},

@@ -8,7 +8,7 @@ from typing import Any
 from voz.helpdesk.contract import Edited
 from voz.service import early, remarks, trail
 from voz.service.actor import SYSTEM
-from voz.service.cases import save
+from voz.service.cases import save, unsettled
 from voz.service.receive import subject_of
 from voz.service.service import Service
 from voz.store import access, jobs, queue
@@ -30,15 +30,17 @@ def edited(service: Service, told: Edited) -> None:
             return
         if early.older(told.at, row.edited_at):
             return
+        case = access.get(tx, CaseRow, row.case_id, lock=True)  # the case before its messages, as everywhere
+        row = access.get(tx, MessageRow, row.id)
+        assert case is not None
+        assert row is not None
         text = remarks.edited(service, row.text, told.text)
         access.change(tx, MessageRow, row.id, text=text, edited_at=told.at or row.edited_at)
         if text != row.text:
-            _told(tx, service, row, text)
+            _told(tx, service, case, row, text)
 
 
-def _told(tx: Tx, service: Service, row: MessageRow, text: str) -> None:
-    case = access.get(tx, CaseRow, row.case_id, lock=True)
-    assert case is not None
+def _told(tx: Tx, service: Service, case: CaseRow, row: MessageRow, text: str) -> None:
     before, after = {"text": row.text}, {"text": text}
     if not case.open:
         trail.record(tx, service, SYSTEM, "edited_there", case, subject=row.id, before=before, after=after)
@@ -65,4 +67,4 @@ def _taken_back(tx: Tx, service: Service, case: CaseRow) -> dict[str, Any]:
         jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
     if out:
         return {"failed_step": "deliver", "failure": REASON} if held else {}
-    return {"approved_at": None, "decision_id": None, "failed_step": None, "failure": None, "reopened_for": None}
+    return {"approved_at": None, "decision_id": None, "reopened_for": None, **unsettled(tx, case.id)}

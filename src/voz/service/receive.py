@@ -9,11 +9,11 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from voz.case import Message, Triage
+from voz.case import Message
 from voz.deadlines.tracking import tracking_code
-from voz.service import early, events, remarks, trail
+from voz.service import clock, early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
-from voz.service.asked import message_of, triaged
+from voz.service.asked import newest_asked, thread_of, triaged
 from voz.service.cases import conversation, save, unsettled
 from voz.service.service import Service
 from voz.service.status import priority
@@ -56,11 +56,10 @@ class Receipt:
 def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Receipt:
     """Store the message and give its case; drafting follows by itself. The same message again changes nothing."""
     now = service.now()
-    message = incoming.message
+    read = _read(service, incoming)  # before the lock, which others wait for, and before voz's own remark on it
     if incoming.remark:
-        message = message.model_copy(update={"text": remarks.remarked(service, message.text, incoming.remark)})
-        incoming = replace(incoming, message=message)
-    content, seen = content_key(incoming), _seen(service, message)  # before the lock, which others wait for
+        incoming = _saying(incoming, remarks.remarked(service, incoming.message.text, incoming.remark))
+    content = content_key(incoming)
     with service.database.write() as tx:
         named = content if incoming.external_id is None else f"{incoming.source}/{incoming.external_id}"
         queue.one_at_a_time(tx, named)
@@ -72,23 +71,30 @@ def receive(service: Service, incoming: Incoming, actor: Actor = SYSTEM) -> Rece
             assert case is not None
             return Receipt(case.id, case.code, known.id, new_case=False, new_message=False)
         joined = queue.case_of_thread(tx, incoming.source, incoming.thread) if incoming.thread else None
-        at = _moment(tx, message, joined, now)
-        case = joined or _opened(tx, service, incoming, at, actor, seen)
         edit = early.edit(tx, incoming.source, incoming.external_id) if incoming.external_id else None
-        text = remarks.edited(service, message.text, edit.text) if edit else message.text
+        if edit:
+            incoming = _saying(incoming, remarks.edited(service, incoming.message.text, edit.text))
+            read = _read(service, _saying(incoming, remarks.words(incoming.message.text)))
+        message = incoming.message
+        at = _moment(tx, message, joined, now)
+        case = joined or _opened(tx, service, incoming, at, actor, read)
         row = MessageRow(
             id=access.new_id("m", now), case_id=case.id, source=incoming.source, external_id=incoming.external_id,
-            incoming=True, author=message.author, text=text, at=at, stored_at=now, content=content,
+            incoming=True, author=message.author, text=message.text, at=at, stored_at=now, content=content,
             edited_at=edit.at if edit else None,
         )  # fmt: skip
         access.add(tx, row)
         if joined:
-            case = _joined(tx, service, joined, row, incoming, actor, seen)
+            case = _joined(tx, service, joined, row, incoming, actor, read)
         else:
             _earlier_turns(tx, incoming, case, row)
             _early_answers(tx, service, case)
         jobs.enqueue(tx, "draft", now=now, case_id=case.id, ref=row.id, key=f"draft:{row.id}")
         return Receipt(case.id, case.code, row.id, new_case=joined is None, new_message=True)
+
+
+def _saying(incoming: Incoming, text: str) -> Incoming:
+    return replace(incoming, message=incoming.message.model_copy(update={"text": text}))
 
 
 def content_key(incoming: Incoming) -> str:
@@ -109,7 +115,7 @@ def _known(tx: Tx, incoming: Incoming, content: str, since: dt.datetime) -> Mess
 
 
 def _opened(
-    tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor: Actor, seen: Triage | None
+    tx: Tx, service: Service, incoming: Incoming, at: dt.datetime, actor: Actor, read: clock.Reading | None
 ) -> CaseRow:
     message, now = incoming.message, service.now()
     case = CaseRow(
@@ -118,7 +124,7 @@ def _opened(
         region=message.region, subject=subject_of(message.text), reach=max(incoming.reach, 0),
         opened_at=at, received_at=at, priority_at=at, language=message.language,
     )  # fmt: skip
-    case = replace(case, **_read(service, case, message.model_copy(update={"received_at": at}), seen))
+    case = replace(case, **_stands(service, case, message.model_copy(update={"received_at": at}), read))
     case = replace(case, priority_at=priority(case))
     access.add(tx, case)
     trail.record(tx, service, actor, "received", case, after={"source": incoming.source, "channel": message.channel})
@@ -132,22 +138,33 @@ def _moment(tx: Tx, message: Message, joined: CaseRow | None, now: dt.datetime) 
     """
     at = message.received_at or now
     at = min(at if at.tzinfo else at.replace(tzinfo=dt.UTC), now)
-    said = [turn.at for turn in conversation(tx, joined.id) if turn.incoming] if joined else []
-    return max([at, *said])
+    said = newest_asked(tx, joined.id) if joined else None
+    return max(at, said.at) if said else at
 
 
-def _seen(service: Service, message: Message) -> Triage | None:
-    """What the triage says of a message; taking it in never fails for that."""
+def _read(service: Service, incoming: Incoming) -> clock.Reading | None:
+    """What a message says, in view of what was said before; taking it in never fails for that."""
+    message = incoming.message
     try:
-        return triage(message, service.desk.brand)
+        if incoming.thread:
+            with service.database.read() as tx:
+                own = {"source": incoming.source, "thread": incoming.thread}
+                case = access.first(tx, CaseRow, order=(access.newest(CaseRow),), **own)
+                turns = conversation(tx, case.id) if case else []
+            message = message.model_copy(update={"thread": (*message.thread, *thread_of(turns))})
+        return clock.reading(message, triage(message, service.desk.brand))
     except Exception:
         log.exception("message %s could not be triaged", message.id)
         return None
 
 
-def _read(service: Service, case: CaseRow, message: Message, seen: Triage | None) -> dict[str, Any]:
-    """The triage and the deadlines, which do not wait for a draft."""
-    return triaged(service, case, message, seen) if seen else {}
+def _stands(service: Service, case: CaseRow, message: Message, read: clock.Reading | None) -> dict[str, Any]:
+    """The triage and the deadlines, which do not wait for a draft; taking in never fails for them either."""
+    try:
+        return triaged(service, case, message, read) if read else {}
+    except Exception:
+        log.exception("case %s has no deadlines yet", case.id)
+        return {}
 
 
 def _code(tx: Tx) -> str:
@@ -190,8 +207,9 @@ def _early_answers(tx: Tx, service: Service, case: CaseRow) -> None:
 
 
 def _joined(
-    tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor, seen: Triage | None
-) -> CaseRow:
+    tx: Tx, service: Service, case: CaseRow, row: MessageRow, incoming: Incoming, actor: Actor,
+    read: clock.Reading | None,
+) -> CaseRow:  # fmt: skip
     """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
     waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
     for delivery in waiting:
@@ -199,11 +217,12 @@ def _joined(
         jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
     at = row.at if not case.open or case.approved_at else case.received_at
     asks = replace(case, received_at=at)
+    said = incoming.message.model_copy(update={"channel": case.channel, "public": case.public, "received_at": row.at})
     return save(
         tx, service, actor, case, "follow_up",
         after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]}, received_at=at,
         subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
         approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
         snoozed_until=None, reopened_for=None, drafting_since=None, **unsettled(tx, case.id),
-        **_read(service, asks, message_of(asks, conversation(tx, case.id)), seen),
+        **_stands(service, asks, said, read),
     )  # fmt: skip

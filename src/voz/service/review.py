@@ -9,13 +9,12 @@ from typing import Any
 from voz.authority.ladder import desk_authority
 from voz.authority.needs import needs
 from voz.authority.verdict import findings_as, may_approve
-from voz.case import Case
+from voz.case import Case, clean_text
 from voz.pipeline import examined
 from voz.service.actor import Actor, require
-from voz.service.asked import last_asked, message_of
+from voz.service.asked import newest_asked
 from voz.service.cases import (
     case_of,
-    conversation,
     for_change,
     free_for,
     latest_draft,
@@ -27,6 +26,7 @@ from voz.service.cases import (
 from voz.service.distance import word_distance
 from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
+from voz.service.remarks import words
 from voz.service.service import Destination, Service
 from voz.service.status import CLOSE_REASONS
 from voz.store import access, jobs
@@ -110,17 +110,16 @@ def approve(
             raise refuse("already", status=case.status)
         if access.find(tx, DeliveryRow, case_id=case.id, state="uncertain"):
             raise refuse("may_be_out")
-        if not answers_the_last(tx, case, draft):
+        if not answers_the_last(tx, case, draft, seen[0].case.message.text):
             raise unfit("written_again")
         return _approved(tx, service, actor, case, draft, parts, seen, override.strip())
 
 
-def answers_the_last(tx: Tx, case: CaseRow, draft: DraftRow) -> bool:
-    """Whether the draft is for the customer's last message, as it reads now: else what they added goes unanswered."""
-    turns = conversation(tx, case.id)
-    if draft.body is None or last_asked(turns).id != draft.message_id:
-        return False
-    return message_of(case, turns).text == restored(draft.body).message.text
+def answers_the_last(tx: Tx, case: CaseRow, draft: DraftRow, read: str) -> bool:
+    """Whether the draft, for which `read` was read, is for the customer's last message as it says now: else what they
+    added goes unanswered."""
+    last = newest_asked(tx, case.id)
+    return last is not None and last.id == draft.message_id and clean_text(words(last.text)) == read
 
 
 def _parts(draft: DraftRow, text: str, public: str | None, no_public: bool) -> list[tuple[str, str]]:

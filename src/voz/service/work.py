@@ -67,6 +67,9 @@ def drain(service: Service, limit: int = 10_000) -> int:
 
 def step(service: Service, owner: str, kinds: Sequence[str] = ()) -> bool:
     """Do one job, if one is due. An error is told to the case and tried again later, with growing pauses."""
+    with service.database.read() as tx:
+        if not jobs.due(tx, service.now(), kinds):
+            return False  # to look takes no lock: whoever has nothing to do keeps nobody waiting
     with service.database.write() as tx:
         job = jobs.lease(tx, owner, service.now(), service.limits.lease, kinds)
     if job is None:

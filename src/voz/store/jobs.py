@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from voz.errors import VozError
 from voz.store import access
@@ -47,18 +48,26 @@ def lease(tx: Tx, owner: str, now: dt.datetime, for_: dt.timedelta, kinds: Seque
 
     Else a reply would wait behind the drafts of everything that came in while it was read.
     """
-    free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
-    due = select(jobs.c.id).where(jobs.c.done_at.is_(None), jobs.c.run_at <= now, free)
-    if kinds:
-        due = due.where(jobs.c.kind.in_(kinds))
-    due = due.order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
-    found = tx.execute(due.where(jobs.c.kind == APPROVED)).scalar()
-    found = tx.execute(due).scalar() if found is None else found
+    free = _free(now, kinds).order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    found = tx.execute(free.where(jobs.c.kind == APPROVED)).scalar()
+    found = tx.execute(free).scalar() if found is None else found
     if found is None:
         return None
     taken = {"owner": owner, "lease_until": now + for_, "fence": jobs.c.fence + 1, "attempts": jobs.c.attempts + 1}
     tx.execute(update(jobs).where(jobs.c.id == found).values(**taken))
     return access.get(tx, JobRow, found)
+
+
+def due(tx: Tx, now: dt.datetime, kinds: Sequence[str] = ()) -> bool:
+    """Whether there is a job to take; takes none."""
+    return tx.execute(_free(now, kinds).limit(1)).first() is not None
+
+
+def _free(now: dt.datetime, kinds: Sequence[str]) -> Select[Any]:
+    """The ids of jobs that are due and that nobody holds."""
+    free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
+    found = select(jobs.c.id).where(jobs.c.done_at.is_(None), jobs.c.run_at <= now, free)
+    return found.where(jobs.c.kind.in_(kinds)) if kinds else found
 
 
 def renew(tx: Tx, job: JobRow, until: dt.datetime) -> None:
