@@ -33,7 +33,7 @@ class StyleExamples:
         if self.folder is None or case.triage is None:
             return ()
         paths = sorted(self.folder.glob("*.json"), reverse=True)
-        read = [_read(path, path.stat().st_mtime_ns) for path in paths]
+        read = [_example(path) for path in paths]
         own = [one for one in read if one and one.language == case.triage.language]
         message = case.message
         own.sort(key=lambda one: (one.public != message.is_public) * 2 + (one.channel != message.channel))
@@ -46,6 +46,13 @@ class _Example:
     channel: str
     public: bool
     manner: str
+
+
+def _example(path: Path) -> _Example | None:
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None  # erased since the folder was listed
 
 
 @lru_cache(maxsize=2048)

@@ -144,3 +144,11 @@ def test_no_edit_makes_drafting_fail(office: Office, text: str) -> None:
         assert said == f"[El cliente ha borrado este mensaje. Decía:]\n\n{COMPLAINT}"
         assert after.drafted is not None
         assert after.drafted.message.text == COMPLAINT  # what voz says beside it is not answered
+
+
+def test_an_edit_that_came_first_is_what_the_case_is_about(office: Office) -> None:
+    take(office.service, Edited(source="mailbox", external_id="1", text="Exijo la hoja de reclamaciones por la jarra."))
+    receipt = office.receive("Hola, ¿abrís mañana?", external_id="1")
+    case = office.view(receipt.case_id).case
+    assert case.subject.startswith("Exijo la hoja")
+    assert case.claim

@@ -98,3 +98,8 @@ def test_a_message_that_cannot_be_triaged_is_taken_in_all_the_same(
 
     monkeypatch.setattr("voz.service.receive.triage", broken)
     assert office.view(office.receive().case_id).case.status == "received"
+
+
+def test_nor_are_deadlines_that_cannot_be_told_in_its_way(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voz.service.clock.deadlines", lambda *_: 1 / 0)
+    assert office.view(office.receive().case_id).case.status == "received"

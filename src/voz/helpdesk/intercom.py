@@ -183,10 +183,11 @@ def _parts(conversation: Field) -> list[Field]:
 
 
 def _spoken(conversation: Field) -> list[Field]:
-    """The parts with words or attachments that were said aloud, oldest first."""
+    """The parts with words or attachments that people said aloud, oldest first; a bot's are not somebody's answer."""
     said = [
         part for part in _parts(conversation)
-        if part["part_type"].text() != "note" and (_text(part) or _attached(part))
+        if part["part_type"].text() != "note" and part["author"]["type"].text() != "bot"
+        and (_text(part) or _attached(part))
     ]  # fmt: skip
     return sorted(said, key=lambda part: part["created_at"].moment())
 

@@ -79,7 +79,7 @@ def queue(
 def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     """Everything on the right: the conversation, the text to approve, what is known about it."""
     row, draft = view.case, view.draft
-    writes = _editable(view) and actor.at_least("agent")
+    writes = view.editable and actor.at_least("agent")
     text, public = texts(view)
     asks = draft.unanswered if draft else ()
     team = (asks[0].get("team") if asks else None) or row.team
@@ -141,7 +141,7 @@ def earlier(layout: Layout, actor: Actor, view: CaseView) -> Updates:
             choices=[(name(row), row.part) for row in rows], value=first.part if first else None, visible=len(rows) > 1
         ),
         layout["earlier_text"]: gr.update(value=first.text if first else ""),
-        layout["earlier_back"]: gr.update(visible=_editable(view) and actor.at_least("agent")),
+        layout["earlier_back"]: gr.update(visible=view.editable and actor.at_least("agent")),
     }
 
 
@@ -154,10 +154,6 @@ def changed(layout: Layout, view: CaseView, text: str) -> Updates:
     now = view.decision.text if view.decision else (view.draft.reply if view.draft else None) or ""
     pieces = difference(text, now) if text.strip() and now.strip() and text != now else None
     return {layout["changed"]: gr.update(value=pieces, visible=bool(pieces))}
-
-
-def _editable(view: CaseView) -> bool:
-    return view.case.open and not view.case.approved_at
 
 
 def _typed_at(view: CaseView) -> str:
@@ -181,14 +177,14 @@ def checked(
     if draft is None or draft.body is None or not text.strip():
         return {layout["verdict"]: line(""), layout["pass"]: gr.update(visible=False)}
     half = draft.public_reply is not None and not no_public
-    seen = judged(layout.service, actor, draft, text)
+    seen = judged(layout.service, actor, draft, text, known=view.drafted)
     shown = dict(zip(layout.board.outputs, layout.board.show(lambda: seen.case), strict=True))
     worst, everything = seen, [seen]
     if half and public.strip() and draft.public_body is not None:
-        other = judged(layout.service, actor, draft, public, part=PUBLIC)
+        other = judged(layout.service, actor, draft, public, part=PUBLIC, known=view.public)
         worst, everything = (other if other.stops and not seen.stops else seen), [seen, other]
     stopped = bool(worst.stops)
-    editable = _editable(view)
+    editable = view.editable
     said, tone = case_text.verdict(worst, text if worst is seen else public, layout.told)
     if half and not public.strip() and not stopped:
         said, tone, stopped = layout.told("case.no_half"), "block", True
@@ -223,7 +219,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     promised = case_text.promised(view.commitments, told, service.today())
     open_promises = [(one.text, one.id) for one in view.commitments if not one.done_at]
     asked = [(one.question, one.id) for one in view.consultations if not one.answered_at and not one.cancelled_at]
-    editable = _editable(view)
+    editable = view.editable
     left = clock.working_days_left(service, row)
     return {
         layout["whole"]: gr.update(visible=True),
@@ -263,7 +259,7 @@ def _person(user: UserRow, told: Words) -> str:
 
 def _buttons(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     row = view.case
-    editable = _editable(view)
+    editable = view.editable
     own = [one for one in view.deliveries if one.decision_id == row.decision_id and row.approved_at]
     uncertain = any(one.state == "uncertain" for one in view.deliveries)
     asked = uncertain or any(awaits_a_person(one) for one in own)

@@ -37,7 +37,7 @@ class Handling:
     def whole(self, actor: Actor, view: CaseView) -> Updates:
         """The whole case, its text to approve with it."""
         shown = filling.case(self.layout, actor, view)
-        if view.case.open and not view.case.approved_at:
+        if view.editable:
             self.ahead.soon(view.draft, filling.texts(view)[0])
         return shown
 

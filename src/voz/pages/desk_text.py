@@ -13,6 +13,7 @@ from voz.pages import desk_filling as filling
 from voz.pages.desk_handling import Handling, Updates
 from voz.service import review, scratches
 from voz.service.actor import Actor
+from voz.service.cases import case_of
 from voz.service.refusals import told
 from voz.service.view import CaseView
 
@@ -55,16 +56,17 @@ class TextEvents(Handling):
         """Every few seconds: what changed on the open case meanwhile, without touching what is being typed."""
 
         def look(actor: Actor) -> Updates:
+            with self.service.database.read() as tx:
+                if case_of(tx, case_id).version == int(version):
+                    return self.nothing()
             view = self.view(case_id, actor)
-            if view.case.version == int(version):
-                return self.nothing()
             if view.draft is None or view.draft.id == draft_id:
                 return filling.around(self.layout, actor, view)
             if actor.at_least("agent"):
                 self._kept(actor, case_id, text, public, draft_id, had)
                 view = self.view(case_id, actor)
             typed = any(row.base == draft_id for row in view.typed.values())
-            if typed and not _asked(view, actor) and view.case.open and not view.case.approved_at:
+            if typed and not _asked(view, actor) and view.editable:
                 offered = {self.layout["newer"]: gr.update(visible=True), **filling.changed(self.layout, view, text)}
                 return {**filling.around(self.layout, actor, view), **offered}
             return self.whole(actor, view)
@@ -97,12 +99,14 @@ class TextEvents(Handling):
 
         return self._told(case_id, request, work)
 
-    def pick_earlier(self, case_id: str, name: str | None, request: gr.Request) -> Any:
+    def pick_earlier(self, case_id: str, name: str | None, request: gr.Request) -> Updates:
         """The earlier text that was chosen from several."""
-        if not case_id:
-            return gr.skip()
-        rows = scratches.earlier(self.view(case_id, self.actor(request)))
-        return next((row.text for row in rows if row.part == name), "")
+
+        def work(actor: Actor) -> Updates:
+            rows = scratches.earlier(self.view(case_id, actor))
+            return {self.layout["earlier_text"]: next((row.text for row in rows if row.part == name), "")}
+
+        return self._told(case_id, request, work)
 
     def take_back(self, text: str, public: str, case_id: str, draft_id: str, had: str, name: str | None,
                   request: gr.Request) -> Updates:  # fmt: skip

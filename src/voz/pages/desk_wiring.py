@@ -57,7 +57,7 @@ def listen(page: Any, layout: Layout) -> None:
     for name, keep in (("newer_show", False), ("newer_keep", True)):
         part[name].click(events.newer(keep), typed, outputs, js=ON_SCREEN, **after)
     which = part["earlier_which"]
-    which.change(events.pick_earlier, [case, which], part["earlier_text"], **quiet)
+    which.input(events.pick_earlier, [case, which], outputs, **quiet)
     part["earlier_back"].click(events.take_back, [*typed, which], outputs, js=ON_SCREEN, **after)
     part["earlier_drop"].click(events.discard, [case, which], outputs, **after)
     for name, handler in (("take", events.take), ("release", events.release)):

@@ -25,7 +25,7 @@ def card(
     if case.reach >= 1000:
         last.append(desk("followers", n=_round(case.reach, desk)))
     subject = case.subject if len(case.subject) <= SUBJECT else case.subject[: SUBJECT - 1] + "…"
-    return "\n".join(visible(line) for line in (" · ".join(first), subject, " · ".join(last)))
+    return visible("\n".join((" · ".join(first), subject, " · ".join(last))))
 
 
 def _pressing(case: CaseRow, desk: Words, ui: Words, now: dt.datetime, left: int | None) -> list[str]:

@@ -52,14 +52,19 @@ class Judged:
     needs: tuple[Any, ...] = ()
 
 
-def judged(service: Service, actor: Actor, draft: DraftRow, text: str, *, part: str = REPLY) -> Judged:
-    """Check a text against the evidence of a draft, as the actor would send it. Takes no lock."""
+def judged(
+    service: Service, actor: Actor, draft: DraftRow, text: str, *, part: str = REPLY, known: Case | None = None
+) -> Judged:
+    """Check a text against the evidence of a draft, as the actor would send it. Takes no lock.
+
+    `known`: that part of the draft, where it has been restored already.
+    """
     body = draft.public_body if part == PUBLIC else draft.body
     if body is None:
         raise unfit("erased")
     if len(text) > MAX_REPLY_CHARS:
         raise unfit("too_long", count=len(text), limit=MAX_REPLY_CHARS)
-    case = restored(body)
+    case = known or restored(body)
     if text != (case.draft.reply if case.draft else None):
         case = examined(case, text, service.desk)
     return judged_as(service, case, actor.role, actor.language)

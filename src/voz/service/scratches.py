@@ -52,8 +52,7 @@ def keep(
 def earlier(view: CaseView) -> tuple[ScratchRow, ...]:
     """What this person typed and no longer has in the editor, newest first."""
     now = view.draft.id if view.draft else ""
-    editable = view.case.open and not view.case.approved_at
-    gone = [row for row in view.typed.values() if row.base != now or not editable]
+    gone = [row for row in view.typed.values() if row.base != now or not view.editable]
     shown = {view.decision.text, view.decision.public_text} if view.decision else set()
     found = [row for row in (*view.aside, *gone) if row.text.strip() and row.text not in shown]
     return tuple(sorted(found, key=lambda row: row.at, reverse=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from voz.case import Case
 from voz.service.cases import conversation, latest_draft, restored
@@ -47,6 +48,11 @@ class CaseView:
     users: tuple[UserRow, ...]
 
     @property
+    def editable(self) -> bool:
+        """Whether there is still something to write: neither closed nor approved."""
+        return self.case.open and self.case.approved_at is None
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """What the users are called, by id."""
         return {user.id: user.name for user in self.users}
