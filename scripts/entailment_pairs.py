@@ -44,7 +44,7 @@ class Shares(NamedTuple):
     neither: float = 0.4
     changed: float = 0.25
     itself: float = 0.35
-    asked: float = 0.45
+    asked: float = 0.1
 
 
 def groups(folder: Path = ROOT / "evals" / "entailment") -> tuple[list[Group], list[Group]]:

@@ -54,7 +54,7 @@ class Judge(nn.Module):
         self.eln = nn.LayerNorm(WIDTH, eps=1e-12)
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.h = nn.Linear(WIDTH, 5)
-        self.drop = 0.1
+        self.drop = 0.0
 
     def forward(self, embedded: Tensor, mask: Tensor) -> Tensor:
         drop = self.drop if self.training else 0.0
@@ -153,12 +153,13 @@ def fit(judge: Judge, minutes: float, rate: float, seed: int, checkpoint: Path, 
         [{"params": own, "lr": rate}, {"params": judge.h.parameters(), "lr": 1e-3}], weight_decay=0.01
     )
     rates = [group["lr"] for group in optimiser.param_groups]
-    learn, held = groups()
+    _, held = groups()
     tokens = _Tokens(pieces)
     measured = list(pairs(held, random.Random(5), Shares(1.0, 0.3, 0.3, 1.0)))
     started, step, shown, epoch, next_look = time.monotonic(), 0, [], 0, EVERY
     judge.train()
     while True:
+        learn, _ = groups()  # read again: what is written meanwhile joins in
         drawn = list(pairs(learn, random.Random(seed + epoch), Shares()))
         print(
             f"epoch {epoch}: {len(learn)} groups, {len(drawn)} pairs {dict(Counter(p.verdict for p in drawn))}",

@@ -56,7 +56,7 @@ def test_an_inner_address_is_refused_when_it_is_added_and_when_it_is_used(url: s
         "", "ftp://example.org/", "file:///etc/passwd", "https://", "https://user:pw@example.org/", "//example.org",
         "https://example.org/#x", "https://example.org:99999/", "https://example.org:0/", "https://ex ample.org/",
         "https://example.org/\r\nHost: x", "https://exámple.org/", "https://example.org\\@127.0.0.1/", "gopher://x/",
-        "https://" + "a" * 3_000, "https://[::1", "http://example.org/",
+        "https://" + "a" * 3_000, "https://[::1", "http://example.org/", "https://0.AAA*/", "https://a_b.$HOST/",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -26,6 +27,8 @@ SPECIAL = frozenset({"168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec
 """Where clouds tell a machine its secrets, beside 169.254.169.254: the first of these counts as public otherwise."""
 EMBEDS_V4 = ipaddress.ip_network("64:ff9b::/96")
 NO_URL = "{!r} is no address to post to: https://host/path is one, without a password, a # or letters beyond ASCII."
+_HOST = re.compile(r"[a-z0-9._:-]+")
+"""What a host is made of; the colons are an IPv6 address's."""
 Place = tuple[int, tuple[str, int]]
 """A family of addresses, and an address of it with the port."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -177,7 +180,7 @@ def _parts(url: str) -> SplitResult:
         raise InputError(NO_URL.format(url[:200]))
     try:
         parts = urlsplit(url)
-        named = parts.hostname and (parts.port is None or parts.port > 0)
+        named = _HOST.fullmatch(parts.hostname or "") and (parts.port is None or parts.port > 0)
     except ValueError:
         raise InputError(NO_URL.format(url)) from None
     if parts.scheme not in ("http", "https") or not named or parts.username or parts.password or parts.fragment:
