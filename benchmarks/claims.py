@@ -14,15 +14,12 @@ import json
 import pickle
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from voz.case import Case, Message
 from voz.config import Settings
-from voz.embedding import Embedder, Vectors
 from voz.pipeline import examine, open_desk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,30 +33,11 @@ COMPANIES = {
 TODAY = dt.date(2026, 11, 23)
 
 
-class Remembered:
-    """The embedder with its queries kept on disk, so that a second run costs no embedding."""
-
-    def __init__(self, embedder: Embedder, path: Path) -> None:
-        self._embedder, self._path = embedder, path
-        self._rows: dict[str, Any] = pickle.loads(path.read_bytes()) if path.exists() else {}
-        self.name, self.version, self.dim = embedder.name, embedder.version, embedder.dim
-
-    def query(self, texts: Sequence[str]) -> Vectors:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._rows]
-        if missing:
-            self._rows.update(zip(missing, self._embedder.query(missing), strict=True))
-            self._path.write_bytes(pickle.dumps(self._rows))
-        return np.array([self._rows[text] for text in texts], np.float32).reshape(len(texts), self.dim)
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedder.passages(texts)
-
-
 def judged(name: str, cache: Path) -> Iterator[tuple[dict[str, Any], Case]]:
     """Each labelled reply of a company with the case that the checks made of it."""
-    knowledge, claims = COMPANIES[name]
-    desk = open_desk(Settings(knowledge=knowledge, home=cache / name, today=TODAY, writer="extractive"))
-    desk.library.embedder = Remembered(desk.library.embedder, cache / f"{name}-queries.pkl")
+    folder = Path(name)
+    knowledge, claims = COMPANIES.get(name, (folder / "knowledge", folder / "claims.jsonl"))
+    desk = open_desk(Settings(knowledge=knowledge, home=cache / folder.name, today=TODAY, writer="extractive"))
     for line in claims.read_text(encoding="utf-8").splitlines():
         claim = json.loads(line)
         yield claim, examine(Message.model_validate(claim["message"]), claim["reply"], desk)
@@ -70,7 +48,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=ROOT / ".voz" / "bench")
     parser.add_argument("--signs", type=Path)
     parser.add_argument("--show", action="store_true", help="print every honest reply that was blocked")
-    parser.add_argument("companies", nargs="*", default=list(COMPANIES))
+    parser.add_argument(
+        "companies", nargs="*", default=list(COMPANIES), help="these, or folders with knowledge/ and claims.jsonl"
+    )
     options = parser.parse_args()
     blocked: Counter[tuple[str, str]] = Counter()
     total: Counter[tuple[str, str]] = Counter()
