@@ -33,6 +33,8 @@ SECOND = 0.5
 EARLY, TELLING, SAID = 0.3, 1.25, 1.0
 """Inside a section the first sentences count more, those with a figure or a way to reach us, and those with the
 words of the ask."""
+SURE = 0.5
+"""So likely a section answers though it has no word of the ask."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
 OWN = 1.4
@@ -161,7 +163,7 @@ class _Gate:
         if self.foreign:
             return True
         spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
-        return bool(self.specific & spoken)
+        return bool(self.specific & spoken) or section.best >= SURE or section.only_of(self.products)
 
 
 def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...]) -> bool:

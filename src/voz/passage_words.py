@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from voz.packaged import packaged
 from voz.quantities import quantities
-from voz.text import fold, stems
+from voz.text import fold, stemmed, stems
 
 AskType = Literal["how_much", "when", "where", "how", "may"]
 FIGURES: tuple[AskType, ...] = ("how_much", "when", "where")
@@ -32,6 +32,12 @@ def _stop() -> frozenset[str]:
 
 
 @cache
+def _full() -> frozenset[str]:
+    """Words that say something though their stem is an empty word's: «sábado» and «saber», «nadar» and «nada»."""
+    return frozenset(lexicon()["full_words"].split())
+
+
+@cache
 def _meanings() -> dict[str, str]:
     """Stem → the name of its line of synonyms."""
     table: dict[str, str] = {}
@@ -52,8 +58,8 @@ def generic_terms() -> frozenset[str]:
 def terms(text: str) -> frozenset[str]:
     """What a text speaks of: stems without the empty words, synonyms as one."""
     found = set()
-    for stem in stems(text, "es"):
-        if stem in _stop() or (len(stem) < 2 and not stem.isdigit()):
+    for word, stem in stemmed(text, "es"):
+        if (stem in _stop() and word not in _full()) or (len(stem) < 2 and not stem.isdigit()):
             continue
         found.add(_meanings().get(stem, stem))
     return frozenset(found)

@@ -32,7 +32,12 @@ def words(text: str) -> list[str]:
 
 def stems(text: str, language: str | None = "es") -> list[str]:
     """The folded Snowball stems of a text's words; an unknown language gives the words themselves."""
-    return [_stem(word, language or "") for word in _WORD.findall(_composed(text))]
+    return [stem for _, stem in stemmed(text, language)]
+
+
+def stemmed(text: str, language: str | None = "es") -> list[tuple[str, str]]:
+    """Each word of a text, folded, with its stem."""
+    return [(fold(word), _stem(word, language or "")) for word in _WORD.findall(_composed(text))]
 
 
 def _composed(text: str) -> str:
