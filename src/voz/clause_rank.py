@@ -18,6 +18,7 @@ from voz.details import lexicon
 from voz.grounding import Grounding
 from voz.happenings import meant_queries, topic_queries
 from voz.injection import find_injection
+from voz.knowledge.audience import is_instruction
 from voz.local_rules import counterpart, is_elsewhere, is_local, of_another_row, regions_of
 from voz.passage_words import generic_terms, terms
 from voz.statements import Clause, content_stems
@@ -97,7 +98,7 @@ def likely_clauses(case: Case, grounding: Grounding) -> Evidence:
     if not case.evidence.asks or not grounding.clauses or grounding.library is None:
         return case.evidence
     reasons = grounding.reasons(case)
-    apply = np.array([reasons[clause.passage.id] is None for clause in grounding.clauses])
+    apply = np.array([reasons[c.passage.id] is None and not is_instruction(c.said.text) for c in grounding.clauses])
     rows = grounding.asked(queries_of(case))
     asks = tuple(
         _with_clauses(found, row, rows[-1], case, grounding, apply)

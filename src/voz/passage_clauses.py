@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from voz.case import Passage
+from voz.knowledge.audience import is_instruction
 from voz.knowledge.regions import regions_in
 from voz.passage_words import FIGURES, AskType, answers_type, lexicon, pattern, terms
 from voz.sentences import split_sentences
@@ -107,6 +108,7 @@ def clauses(passage: Passage) -> tuple[Clause, ...]:
 
 def _sentences(passage: Passage, text: str, label: str) -> list[Clause]:
     parts = [text[start:end] for start, end in split_sentences(text)]
+    parts = [part for part in parts if not is_instruction(part)]
     if parts and parts[-1].endswith(":"):
         parts = parts[:-1]
     folded = [fold(part) for part in parts]
@@ -133,7 +135,7 @@ def _items(passage: Passage, lines: list[str], lead: str, label: str) -> list[Cl
     numbered = bool(re.match(r"^\s*\d", lines[0]))
     for line in lines:
         if _ITEM.match(line):
-            items.append(plain(_ITEM.sub("", line)))
+            items.append(_with_label(_ITEM.sub("", line)))
         elif items:
             items[-1] += " " + plain(line)
     head = _lead(lead) or ("" if is_question(label) else label)
@@ -151,6 +153,16 @@ def _items(passage: Passage, lines: list[str], lead: str, label: str) -> list[Cl
         text = f"{head}: {body}." if head else f"{body}."
         made.append(Clause(passage, text, text, "item", label, item))
     return made
+
+
+def _with_label(item: str) -> str:
+    """An item with its label in bold as one sentence: «Si se cae una pieza, la reponemos», «Costo: 20 €»."""
+    label = _RUN_IN.match(item)
+    if label is None:
+        return plain(item)
+    rest = plain(item[label.end() :])
+    joint = "," if fold(label[1]).startswith(("si ", "cuando ")) else ":"
+    return f"{plain(label[1])}{joint} {lower_first(rest)}"
 
 
 def _conditions(items: list[str]) -> bool:

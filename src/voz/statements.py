@@ -17,6 +17,8 @@ from voz.sentences import split_sentences
 from voz.text import stems, words
 
 _MARKUP = re.compile(r"[*_`#>|]+|\[([^\]]*)\]\([^)]*\)")
+_RUN_IN = re.compile(r"\*\*([^*\n]{2,70}?)(?:[.:]\*\*|\*\*[.:])\s+(?=\S)")
+"""«**Retenedores.** No van incluidos…»: a heading on the line of its text."""
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _STOP_AT = re.compile(r"[,;:.()—–!?]| y (?=se|te|le|no|la|el|los|las)\b")
@@ -121,7 +123,8 @@ def clauses(passage: Passage) -> tuple[Clause, ...]:
     made: list[Clause] = []
     heading = passage.heading
     for context, text in _pieces(passage.text):
-        full = f"{heading} › {context}" if context else heading
+        known = not context or heading.endswith(context.rstrip(".:"))
+        full = heading if known else f"{heading} › {context}"
         made.append(_clause(passage, full, text))
     for language, wording in passage.wordings:
         said = statement(wording, language)
@@ -142,11 +145,11 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     def flush() -> str:
         nonlocal paragraph
         joined, paragraph = " ".join(paragraph), []
-        plain = plain_text(joined)
+        label, plain = _run_in(joined)
         last = ""
         for start, end in split_sentences(plain):
             last = plain[start:end]
-            pieces.append(("", last))
+            pieces.append((label, last))
         return last
 
     for line in text.splitlines():
@@ -167,8 +170,9 @@ def _pieces(text: str) -> list[tuple[str, str]]:
         if item:
             last = flush()
             lead = last or lead
-            body = plain_text(line[item.end() :])
-            pieces.extend((lead, body[start:end]) for start, end in split_sentences(body))
+            label, body = _run_in(line[item.end() :])
+            above = f"{lead} {label}".strip()
+            pieces.extend((above, body[start:end]) for start, end in split_sentences(body))
         elif not line.strip():
             lead = flush() or lead
             if not lead.endswith(":"):
@@ -177,6 +181,12 @@ def _pieces(text: str) -> list[tuple[str, str]]:
             paragraph.append(line.strip())
     flush()
     return [(c, t) for c, t in pieces if t.strip()]
+
+
+def _run_in(markdown: str) -> tuple[str, str]:
+    """(label, text) of a paragraph or item that begins with its own heading in bold; the label may be empty."""
+    found = _RUN_IN.match(markdown)
+    return (plain_text(found[1]), plain_text(markdown[found.end() :])) if found else ("", plain_text(markdown))
 
 
 def plain_text(markdown: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from voz.brand import Origin
 from voz.case import Audience, Frozen
-from voz.knowledge.audience import is_internal, opens_internal_note
+from voz.knowledge.audience import is_internal, names_staff, opens_internal_note
 from voz.knowledge.dates import find_dates, find_ranges
 from voz.knowledge.lexicon import pattern, phrases
 from voz.knowledge.regions import clears_regions, regions_in, without_places
@@ -155,18 +155,22 @@ def _audience_of_document(
     stem = set(re.split(r"[-_. ]+", folders[-1].rsplit(".", 1)[0]))
     if stem & set(map(fold, phrases("internal_names"))):
         found.add("audience", "internal", f"file name {folders[-1]}", 1)
+    for line, number in head[1:4]:
+        if names_staff(line):
+            found.add("audience", "internal", line, number)
     memo = pattern("memo_titles").search(fold(title))
     for line, number in head[1:6]:
         if memo and pattern("memo_recipients").match(fold(line)):
             found.add("audience", "internal", line, number)
-    _guide(found, title, chunks)
+    _guide(found, source, title, chunks)
 
 
-def _guide(found: _Finder, title: str, chunks: Sequence[Chunk]) -> None:
+def _guide(found: _Finder, source: str, title: str, chunks: Sequence[Chunk]) -> None:
     """Guides on voice and authority are for those who write, not for those who read the replies."""
     text = fold("\n".join(" ".join((*chunk.path, chunk.text)) for chunk in chunks)[:40_000])
     signs = {match.group() for match in pattern("guide_words").finditer(text)}
-    named = pattern("guide_titles").search(fold(title))
+    file_name = re.sub(r"[-_. ]+", " ", fold(source).rsplit("/", 1)[-1].rsplit(".", 1)[0])
+    named = pattern("guide_titles").search(fold(title)) or pattern("guide_titles").search(file_name)
     maybe = pattern("guide_titles_weak").search(fold(title)) and len(signs) >= 2
     if named or maybe or len(signs) >= int(phrases("guide_words_needed")):
         sentence = title if named or maybe else f"speaks of: {', '.join(sorted(signs)[:6])}"
