@@ -145,6 +145,7 @@ class AskEvidence(Frozen):
     passages: tuple[Passage, ...] = Field(default=(), description="best first")
     weak: bool = Field(default=False, description="nothing found that plausibly answers the ask")
     clauses: tuple[ClauseHit, ...] = Field(default=(), description="the clauses likeliest to answer, best first")
+    where: tuple[str, ...] = Field(default=(), description="the regions that the customer is in or asks about")
 
 
 class Evidence(Frozen):

@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Ask, AskEvidence, Case, ClauseHit, Evidence, Message, Passage, Triage
+from voz.conversation import types_before
 from voz.details import lexicon
 from voz.grounding import Grounding
 from voz.happenings import meant_queries, topic_queries
 from voz.injection import find_injection
 from voz.knowledge.audience import is_instruction
 from voz.local_rules import counterpart, is_elsewhere, is_local, of_another_row, regions_of
-from voz.passage_words import generic_terms, terms
+from voz.named_rows import Named, named
+from voz.passage_words import ask_types, generic_terms, terms
 from voz.statements import Clause, content_stems
 from voz.text import fold, words
 
@@ -144,9 +146,13 @@ def _with_clauses(
     logits = signs @ np.array(WEIGHTS, np.float32) + BIAS
     if "?" not in found.ask.text or meant_queries(found.ask.text):  # told, not asked: what can be done about it answers
         logits += CLAIM * np.maximum(0, signs[:, SIGNS.index("topic")] - CLAIM_FROM)
-    scores = 1 / (1 + np.exp(-logits))
-    where, home = regions_of(found.ask, case), grounding.library.home_regions if grounding.library else frozenset()
+    assert grounding.library is not None
     read_clauses = [grounding.clauses[i] for i in places]
+    kinds = ask_types(found.ask.text) or types_before(found.ask.text, case.message)
+    known_names = Named(_asked(found, case, grounding).named, grounding.library.branches)
+    logits += named(read_clauses, found.ask.text, case.message.text[:MESSAGE], kinds, known_names)
+    scores = 1 / (1 + np.exp(-logits))
+    where, home = regions_of(found.ask, case, grounding.library), grounding.library.home_regions
     away = [is_elsewhere(c.passage.regions, where, home) or of_another_row(c.said.text, where) for c in read_clauses]
     scores *= np.where(away, ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
@@ -167,7 +173,7 @@ def _with_clauses(
     for clause, score in ranked:
         if clause.passage.id not in known and score >= WORTH:
             more.setdefault(clause.passage.id, clause.passage.model_copy(update={"score": least}))
-    return found.model_copy(update={"clauses": hits, "passages": (*found.passages, *more.values())})
+    return found.model_copy(update={"clauses": hits, "passages": (*found.passages, *more.values()), "where": where})
 
 
 def _with_local(

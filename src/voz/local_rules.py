@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from voz.case import Ask, Case
 from voz.grounding import Grounding
+from voz.knowledge.library import Library
 from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import terms
 from voz.statements import Clause
@@ -21,10 +22,11 @@ NEAR, FEW = 0.89, 2
 """Where another figure of the same unit stands in them, so near and so few words are enough."""
 
 
-def regions_of(ask: Ask, case: Case) -> tuple[str, ...]:
+def regions_of(ask: Ask, case: Case, library: Library) -> tuple[str, ...]:
     """Where the customer is or asks about: as the message was told, and as it says."""
     told = region_keys((case.message.region,)) if case.message.region else ()
-    return tuple(dict.fromkeys((*told, *regions_in(ask.query), *regions_in(case.message.text[:MESSAGE]))))
+    said = (*library.regions_named(ask.query), *library.regions_named(case.message.text[:MESSAGE]))
+    return tuple(dict.fromkeys((*told, *said)))
 
 
 def is_elsewhere(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str]) -> bool:

@@ -13,6 +13,7 @@ from voz.case import AskEvidence, Case, ClauseHit, Passage
 from voz.conversation import types_before
 from voz.details import regex
 from voz.happenings import meant, meant_queries, topic_queries, topic_terms
+from voz.knowledge.branches import branch_names
 from voz.knowledge.products import mentioned
 from voz.knowledge.regions import regions_in, towns_in
 from voz.passage_clauses import Clause, clauses, narrowed
@@ -85,7 +86,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         enough = min(enough, CLEAR)
     every = [section for section in every if section.best >= enough]
     columns = tuple(dict.fromkeys((*types, *ask_types(case.message.text[:3_000]))))
-    every = [section for section in every if _short_row(section.scored[0][1], about.wanted, columns)]
+    every = [section for section in every if _short_row(section.scored[0][1], about.wanted, columns, evidence.where)]
     chosen: list[Clause] = []
     keys: set[Key] = set()
     for section in every[:3]:
@@ -96,7 +97,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         fills = any(answers_type(section.scored[0][1].focus, kind) for kind in lacking)
         if chosen and (again or strange or wider or not (section.best >= SECOND * every[0].best or fills)):
             continue
-        clause, said = _said(section, about.wanted, columns, told | keys, room)
+        clause, said = _said(section, about.wanted, columns, evidence.where, told | keys, room)
         if clause is not None and any(_alike(clause, one) for one in chosen):
             continue
         if clause is not None:
@@ -145,7 +146,8 @@ class _Gate:
     def _row_answers(self, row: Clause) -> bool:
         """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
         if self.figures:
-            return any(answers_type(row.focus, kind) for kind in self.figures)
+            branch = branch_names().fullmatch(fold(row.focus.split(" | ")[0]))  # whose car park is free is no price
+            return any(answers_type(row.focus, kind) for kind in self.figures if not (branch and kind == "how_much"))
         return bool(self.own & terms(row.focus) - terms(row.said))
 
     def lets(self, section: _Section) -> bool:
@@ -166,9 +168,9 @@ class _Gate:
         return bool(self.specific & spoken) or section.best >= SURE or section.only_of(self.products)
 
 
-def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...]) -> bool:
+def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...]) -> bool:
     """A row of which only some columns are asked for; a whole one is a record, not an answer."""
-    return top.kind != "row" or narrowed(top, wanted, columns).text.count("; ") < CELLS
+    return top.kind != "row" or narrowed(top, wanted, columns, where).text.count("; ") < CELLS
 
 
 def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
@@ -285,12 +287,13 @@ def _is_wording(hit: ClauseHit, passage: Passage) -> bool:
 
 
 def _said(
-    section: _Section, wanted: frozenset[str], columns: tuple[AskType, ...], told: frozenset[Key] | set[Key], room: Room
-) -> tuple[Clause | None, set[Key]]:
+    section: _Section, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...],
+    told: frozenset[Key] | set[Key], room: Room,
+) -> tuple[Clause | None, set[Key]]:  # fmt: skip
     """The section whole where it is short; else its likeliest sentences, in the order of the document."""
     top = section.scored[0][1]
     if top.kind == "row":
-        return (None, set()) if top.key in told else (narrowed(top, wanted, columns), {top.key})
+        return (None, set()) if top.key in told else (narrowed(top, wanted, columns, where), {top.key})
     every = [clause for clause in clauses(section.passage) if clause.label == section.label and clause.kind == top.kind]
     fresh = [clause for clause in every if clause.key not in told]
     if top.key in told or not fresh:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from voz.case import Passage
 from voz.knowledge.audience import is_instruction
-from voz.knowledge.regions import regions_in
+from voz.knowledge.regions import applies_in, regions_in
 from voz.passage_words import FIGURES, AskType, answers_type, lexicon, pattern, terms
 from voz.sentences import split_sentences
 from voz.text import fold
@@ -192,13 +192,13 @@ def _rows(passage: Passage, lines: list[str], label: str) -> list[Clause]:
     return made
 
 
-def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...]) -> Clause:
-    """A row with only the columns asked for; any other clause as it is."""
+def narrowed(clause: Clause, wanted: frozenset[str], types: tuple[AskType, ...], where: tuple[str, ...] = ()) -> Clause:
+    """A row with only the columns asked for, and of regions only where the customer is; any other clause as it is."""
     if clause.kind != "row":
         return clause
     cells = clause.focus.split(" | ")
     half = len(cells) // 2
-    said = row_sentence(cells[:half], cells[half:], wanted, types) or clause.text
+    said = row_sentence(cells[:half], cells[half:], wanted, types, where) or clause.text
     return replace(clause, text=said, tight=said)
 
 
@@ -207,8 +207,9 @@ _FIGURE = re.compile(r"[\d$€£]|[A-Z]{2,3}\$")
 
 
 def row_sentence(
-    header: list[str], row: list[str], wanted: frozenset[str] = frozenset(), types: tuple[AskType, ...] = ()
-) -> str:
+    header: list[str], row: list[str], wanted: frozenset[str] = frozenset(), types: tuple[AskType, ...] = (),
+    where: tuple[str, ...] = (),
+) -> str:  # fmt: skip
     """«Pinchazo: bici urbana 12 €; plazo: en el día; cámara incluida.»
 
     With `wanted`, only the columns that it speaks of, and always notes and limits.
@@ -220,10 +221,7 @@ def row_sentence(
     whole = " ".join(f"({pairs[key][1]})" if key != keys[0] else pairs[key][1] for key in keys)
     name = fold(whole)
     rest = [(head, cell) for i, (head, cell) in enumerate(pairs) if i not in keys and cell and fold(cell) not in name]
-    figures = [kind for kind in types if kind in FIGURES]
-    asked = [p for p in rest if terms(p[0]) & wanted or any(answers_type(p[1], kind) for kind in figures)]
-    if asked:
-        rest = [p for p in rest if p in asked or _limits(p[0])]
+    rest = _columns(_there(rest, where), wanted, [kind for kind in types if kind in FIGURES])
     name, said = whole, []
     for head, cell in rest:
         value = _ISO.sub(r"\3/\2/\1", lower_first(cell.rstrip(". ")))
@@ -234,6 +232,22 @@ def row_sentence(
         else:
             said.append(f"{_header(head)}{' ' if _FIGURE.match(value) else ': '}{value}")
     return f"{name}: {'; '.join(said)}." if said else ""
+
+
+def _columns(pairs: list[tuple[str, str]], wanted: frozenset[str], figures: list[AskType]) -> list[tuple[str, str]]:
+    """The columns asked for with those that limit them; of those that hold the figure, the ones asked for by name."""
+    held = [p for p in pairs if any(answers_type(p[1], kind) for kind in figures)]
+    hits = [len(terms(p[0]) & wanted) for p in held]
+    held = [p for p, hit in zip(held, hits, strict=True) if hit == max(hits)]
+    asked = held or [p for p in pairs if terms(p[0]) & wanted]
+    return [p for p in pairs if p in asked or _limits(p[0])] if asked else pairs
+
+
+def _there(pairs: list[tuple[str, str]], where: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Without the columns of other regions than the customer's, where one is of the customer's."""
+    regional = {head: found for head, _ in pairs if (found := regions_in(head))}
+    fitting = [head for head, found in regional.items() if where and applies_in(found, where)]
+    return [p for p in pairs if p[0] not in regional or p[0] in fitting] if fitting else pairs
 
 
 def _header(head: str) -> str:
@@ -253,7 +267,8 @@ def _keys(pairs: list[tuple[str, str]], wanted: frozenset[str]) -> list[int]:
     hits = [terms(cell) & wanted if not _limits(head) else frozenset() for head, cell in pairs[:3]]
     most = max(range(len(hits)), key=lambda i: (len(hits[i]), -i), default=None)
     if most is None or not hits[most]:
-        return [i for i, (_, cell) in enumerate(pairs) if cell][:1]
+        filled = [i for i, (_, cell) in enumerate(pairs) if cell]
+        return [i for i in filled if not pattern("code_headers").fullmatch(fold(pairs[i][0]))][:1] or filled[:1]
     more = next((i for i in range(len(hits)) if i != most and hits[i] - hits[most]), None)
     return sorted([most] if more is None else [most, more])
 

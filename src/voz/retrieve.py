@@ -32,7 +32,7 @@ from voz.case import Ask, AskEvidence, Evidence, Filtered, FilterReason, Message
 from voz.knowledge.lexical import Scores
 from voz.knowledge.library import Library
 from voz.knowledge.products import mentioned
-from voz.knowledge.regions import applies_in, region_keys, regions_in
+from voz.knowledge.regions import applies_in, region_keys
 from voz.knowledge.titles import title_words
 from voz.text import words
 
@@ -151,8 +151,9 @@ def _query(ask: Ask, message: Message) -> str:
 def _situation(message: Message, library: Library, today: dt.date, region: str | None) -> _Situation:
     text = " ".join([*(turn.text for turn in message.thread[-3:] if not turn.from_company), message.text])[:20_000]
     told = region or message.region
-    served = library.regions or ("-",)  # a place elsewhere («ni en Madrid») tells nothing
-    named = [place for place in regions_in(text) if applies_in(served, (place,)) is not False]
+    served = (*library.regions, *library.branches.regions.values()) or ("-",)
+    # a place elsewhere («ni en Madrid») tells nothing
+    named = [place for place in library.regions_named(text) if applies_in(served, (place,)) is not False]
     where = tuple(dict.fromkeys((*(region_keys((told,)) if told else ()), *named)))
     return _Situation(today, where, tuple(mentioned(text, library.products)), message.language)
 

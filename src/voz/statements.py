@@ -160,7 +160,7 @@ def _pieces(text: str) -> list[tuple[str, str]]:
             if _TABLE_RULE.match(line):
                 continue
             if not header:
-                header = cells
+                header = [plain_text(cell.replace("_", " ")) for cell in line.strip().strip("|").split("|")]
                 continue
             pairs = [f"{name}: {cell}" if name else cell for name, cell in zip(header, cells, strict=False) if cell]
             pieces.append((lead, "; ".join(pairs)))

@@ -21,7 +21,7 @@ from voz.knowledge.metadata import Meta, load_folder_meta
 from voz.knowledge.shelf import FileRow, Shelf, as_json
 from voz.knowledge.vectors import ChromaVectors, Ownership
 
-READING_VERSION = "7"
+READING_VERSION = "8"
 """Raise it when reading, chunking or inferring changes: files are read again, vectors are kept."""
 EMBED_BATCH = 16
 

@@ -12,7 +12,9 @@ import numpy as np
 from voz.brand import Origin
 from voz.case import Passage
 from voz.embedding import Embedder, Vectors
+from voz.knowledge.branches import Branches, branches
 from voz.knowledge.lexical import Bm25, Scores
+from voz.knowledge.regions import regions_in
 from voz.knowledge.shelf import Contents
 from voz.knowledge.vectors import ChromaVectors, Ownership
 
@@ -120,6 +122,15 @@ class Library:
         counts = Counter(region for passage in self.passages for region in passage.regions)
         most = max(counts.values(), default=0)
         return frozenset(region for region, count in counts.items() if count >= most / 2)
+
+    @cached_property
+    def branches(self) -> Branches:
+        """The company's own places."""
+        return branches(self.passages)
+
+    def regions_named(self, text: str) -> tuple[str, ...]:
+        """The regions that a text names, by their towns or by the company's branches there."""
+        return tuple(dict.fromkeys((*self.branches.named_in(text), *regions_in(text))))
 
     def coverage(self, query: str, place: int) -> float:
         """The share of a query's telling words that stand in the passage at `place`: 0 to 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from functools import cache
 
@@ -27,6 +28,7 @@ def csv_to_markdown(text: str) -> str:
         raise DocumentError("a table needs a header and at least one row")
     width = max(len(row) for row in rows)
     header, body = _with_units(_cells(rows[0], width), [_cells(row, width) for row in rows[1:]])
+    header = [_days_whole(head) for head in header]
     notes = [next(cell for cell in row if cell) for row in body if width > 2 and _filled(row) == 1]
     kept = [row for row in body if _filled(row) > (1 if width > 2 else 0)]
     table = [_line(header), "|" + " --- |" * width, *map(_line, kept)]
@@ -75,6 +77,16 @@ def _with_units(header: list[str], body: list[list[str]]) -> tuple[list[str], li
         for row in body
     ]
     return heads, rows
+
+
+def _days_whole(head: str) -> str:
+    """`laboratorio_lun_vie` → «laboratorio_lunes_a_viernes»: nobody asks for a «vie»."""
+    days, parts = phrases("days_short"), re.split(r"([ _-]+)", head)
+    found = [place for place, part in enumerate(parts) if fold(part) in days]
+    for left, right in itertools.pairwise(found):
+        if right == left + 2:
+            parts[left + 1] = f"{parts[left + 1]}a{parts[left + 1]}"
+    return "".join(days.get(fold(part), part) for part in parts)
 
 
 @cache
