@@ -38,7 +38,8 @@ def of_another_row(text: str, where: tuple[str, ...]) -> bool:
     """A row of a table («Destination: Mainland Spain; Price: €4.95») of another region than the customer's."""
     if not where or ": " not in text or "; " not in text:
         return False
-    rows = regions_in(text)
+    parts = [part for cell in text.split("; ") for part in cell.split(": ", 1)]  # «mérida» counts where it stands alone
+    rows = tuple(dict.fromkeys(region for part in parts for region in regions_in(part)))
     return bool(rows) and not applies_in(rows, where)
 
 

@@ -16,7 +16,8 @@ from voz.statements import Clause
 NAMED, LEAST = 5.0, 0.34
 """What it adds to the likeliness of a row that all of its name is said; and the share of it that must be."""
 NAME_CELLS = 3
-_OPENING = terms("abrir horario horas")
+OPENING = terms("abrir horario horas")
+"""Who asks so asks when a place is open."""
 _CELL = re.compile(r"(?:^|; )[^:;]{1,60}: ")
 _FIGURE = re.compile(r"[$€£%]|\d[.,:]\d|\d{3}")
 
@@ -37,7 +38,7 @@ def named(
     """
     figures = [kind for kind in kinds if kind in FIGURES]
     told = terms(ask) - generic_terms() - known.products or terms(message) - generic_terms() - known.products
-    opening = bool(terms(ask) & _OPENING)
+    opening = bool(terms(ask) & OPENING)
     shares = np.zeros(len(found), np.float32)
     for place, clause in enumerate(found if figures else ()):
         if _is_row(clause.said.text) and (opening or not known.branches.named_in(_cells(clause.said.text)[0])):

@@ -16,6 +16,7 @@ from voz.happenings import meant, meant_queries, topic_queries, topic_terms
 from voz.knowledge.branches import branch_names
 from voz.knowledge.products import mentioned
 from voz.knowledge.regions import regions_in, towns_in
+from voz.named_rows import OPENING
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -140,14 +141,15 @@ class _Gate:
         towns = towns_in(section.passage.heading)
         return bool(
             (self.products and labelled and not self.products & labelled)
-            or (self.towns and towns and not self.towns & towns)
+            or (self.towns and towns and not any(mine in town or town in mine for mine in self.towns for town in towns))
         )
 
     def _row_answers(self, row: Clause) -> bool:
         """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
         if self.figures:
-            branch = branch_names().fullmatch(fold(row.focus.split(" | ")[0]))  # whose car park is free is no price
-            return any(answers_type(row.focus, kind) for kind in self.figures if not (branch and kind == "how_much"))
+            if branch_names().fullmatch(fold(row.focus.split(" | ")[0])):  # whose car park is free is no price
+                return "where" in self.figures or bool(self.own & OPENING)
+            return any(answers_type(row.focus, kind) for kind in self.figures)
         return bool(self.own & terms(row.focus) - terms(row.said))
 
     def lets(self, section: _Section) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from voz.case import Passage
 from voz.knowledge.audience import is_instruction
-from voz.knowledge.regions import applies_in, regions_in
+from voz.knowledge.regions import applies_in, regions_in, spelled
 from voz.passage_words import FIGURES, AskType, answers_type, lexicon, pattern, terms
 from voz.sentences import split_sentences
 from voz.text import fold
@@ -251,7 +251,9 @@ def _there(pairs: list[tuple[str, str]], where: tuple[str, ...]) -> list[tuple[s
 
 
 def _header(head: str) -> str:
-    """«Plazo» → «plazo»; «Canarias» stays."""
+    """«Plazo» → «plazo»; «merida» → «en Mérida»."""
+    if regions_in(head) and fold(head) not in lexicon()["header_nouns"]:
+        return f"en {spelled(head)}"
     said = head.lower() if fold(head) in lexicon()["header_nouns"] else lower_first(head)
     return " ".join(lexicon()["header_accents"].get(word, word) for word in said.split())
 

@@ -55,6 +55,31 @@ def _named(text: str) -> Iterator[str]:
             yield name
 
 
+def spelled(text: str) -> str:
+    """A text with the places in it written as names: «cdmx y queretaro» → «CDMX y Querétaro»."""
+    return _names()[2].sub(lambda match: _spellings().get(match[0], match[0]), fold(text))
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    names = [
+        name for region, entry in places().items() for name in (region, *entry.get("names", ()), *entry.get("weak", ()))
+    ]
+    small = {"de", "del", "y", "la", "las", "los", "el", "da", "do", "e", "of", "the"}
+
+    def capital(name: str) -> str:
+        if len(name) <= 4 and not set(fold(name)) & set("eiou"):
+            return name.upper()  # cdmx, gba
+        said = [word if word in small and n else word.capitalize() for n, word in enumerate(name.split())]
+        return " ".join(said)
+
+    found: dict[str, str] = {}
+    for name in names:  # of two spellings the one with its accents
+        if fold(name) not in found or name != fold(name):
+            found[fold(name)] = capital(name)
+    return found
+
+
 def without_places(folded: str) -> list[str]:
     """The words of a folded text that name no place."""
     return _names()[2].sub(" ", folded).replace(".", " ").replace(",", " ").split()
