@@ -99,6 +99,13 @@ def _queue(layout: Layout) -> None:
     put("queue", gr.Radio([], label=told("queue.label"), elem_id="voz-queue", elem_classes="voz-cards"))
     put("queue_empty", _line(told("queue.empty"), "voz-status"))
     put("more", gr.Button(told("queue.more"), size="sm", visible=False))
+    with gr.Column(visible=False, elem_id="voz-stuck") as stuck:
+        put("stuck_said", _line("", "voz-status voz-warn"))
+        put("stuck_which", gr.Dropdown([], label=told("queue.stuck_which"), filterable=False))
+        with gr.Row():
+            put("stuck_retry", gr.Button(told("queue.stuck_retry"), size="sm", min_width=120))
+            put("stuck_drop", gr.Button(told("queue.stuck_drop"), size="sm", min_width=120))
+    put("stuck", stuck)
     with gr.Accordion(told("queue.new"), open=False):
         put("new_text", gr.Textbox(label=ui("page.message"), lines=3, max_lines=10))
         put("new_channel", gr.Dropdown(channels[1:], value="email", label=ui("page.channel"), filterable=False))

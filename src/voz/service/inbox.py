@@ -11,18 +11,22 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
 
-from voz.errors import VozError
+from voz.errors import InputError, VozError
 from voz.helpdesk.contract import Helpdesk, whole
 from voz.service.actor import SYSTEM, Actor, require
+from voz.service.receive import author_key
 from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.service.taking_in import take
 from voz.service.users import noted
 from voz.store import access, jobs, schema
-from voz.store.database import Database, Tx
-from voz.store.rows import InboxEntry, InboxRow, JobRow
+from voz.store.database import Tx
+from voz.store.rows import CaseRow, InboxEntry, InboxRow, JobRow
+from voz.wire import load_json
 
 KIND = "take"
 """The job that takes a delivery in; its `ref` is the delivery's id."""
@@ -31,6 +35,7 @@ KEPT = dt.timedelta(days=7)
 LATE = dt.timedelta(minutes=10)
 """What waits for longer is shown to people, although it is still tried."""
 BEHIND = dt.timedelta(seconds=1)
+_UNTAKEN = schema.inbox.c.state.in_(("waiting", "failed"))
 NO_HELPDESK = "There is no helpdesk {!r} any more: put it back into helpdesks.yaml, start voz again and retry."
 
 
@@ -87,16 +92,14 @@ def run(service: Service, job: JobRow) -> None:
 def given_up(tx: Tx, service: Service, job: JobRow, reason: str) -> None:
     """Its job is over: a person has to look."""
     access.change(tx, InboxEntry, job.ref, state="failed", error=reason)
-    noted(tx, service.now(), SYSTEM, "inbox_failed", job.ref, after={"reason": reason})
+    noted(tx, service.now(), SYSTEM, "inbox_failed", job.ref)
 
 
-def stuck(database: Database, now: dt.datetime) -> list[Stuck]:
+def stuck(tx: Tx, now: dt.datetime) -> list[Stuck]:
     """What people have to know of, oldest first: what has failed, and what has waited for long."""
-    where = schema.inbox.c.state.in_(("waiting", "failed"))
-    with database.read() as tx:
-        found = access.find(tx, InboxEntry, where, order=("id",))
-        found = [one for one in found if one.state == "failed" or one.at <= now - LATE]
-        tried = {job.ref: job.error for job in access.find(tx, JobRow, kind=KIND, done_at=None)} if found else {}
+    found = access.find(tx, InboxEntry, _UNTAKEN, order=("id",))
+    found = [one for one in found if one.state == "failed" or one.at <= now - LATE]
+    tried = {job.ref: job.error for job in access.find(tx, JobRow, kind=KIND, done_at=None)} if found else {}
     return [
         Stuck(one.id, one.helpdesk, one.thread, one.at, one.state, one.error or tried.get(one.id, ""))
         for one in found
@@ -120,9 +123,16 @@ def drop(service: Service, actor: Actor, id: str) -> None:
         noted(tx, service.now(), actor, "inbox_dropped", id)
 
 
-def forget(tx: Tx, rows: Iterable[InboxEntry], now: dt.datetime) -> None:
-    """Erase what is in them; they are not taken in any more. Raises Refused where one just is."""
-    _stop(tx, rows, now)
+def of_person(tx: Tx, cases: Iterable[CaseRow], key: str | None) -> list[InboxEntry]:
+    """What was not taken in yet of these cases' conversations, or names the person of this author's key."""
+    own = {(case.source, case.thread) for case in cases if case.thread}
+    waiting = access.find(tx, InboxEntry, _UNTAKEN, order=("id",))
+    return [one for one in waiting if (one.helpdesk, one.thread) in own or (key and _names(tx, one, key))]
+
+
+def forget(tx: Tx, entries: Iterable[InboxEntry], now: dt.datetime) -> None:
+    """Erase what is in them: it is not taken in any more. Raises Refused where one just is."""
+    _stop(tx, entries, now)
 
 
 def _key(helpdesk: str, delivery_id: str) -> str:
@@ -177,12 +187,33 @@ def _untaken(tx: Tx, id: str) -> InboxEntry:
 
 def _stop(tx: Tx, entries: Iterable[InboxEntry], now: dt.datetime) -> None:
     for entry in entries:
-        for job in access.find(tx, JobRow, key=_job_key(entry.id), lock=True):
-            if job.lease_until is not None and job.lease_until > now:
+        for job in access.find(tx, JobRow, kind=KIND, ref=entry.id, lock=True):
+            if job.done_at is None and job.lease_until is not None and job.lease_until > now:
                 raise refuse("being_taken")
-            access.change(tx, JobRow, job.id, done_at=now, key=None, error="dropped")
+            access.change(tx, JobRow, job.id, done_at=job.done_at or now, key=None, error="")
         _emptied(tx, entry.id, "dropped", now)
 
 
 def _emptied(tx: Tx, id: str, state: str, now: dt.datetime) -> None:
     access.change(tx, InboxRow, id, state=state, done_at=now, error="", headers=None, body=None)
+
+
+def _names(tx: Tx, entry: InboxEntry, key: str) -> bool:
+    """Whether a person's whole name, or address, is one of the values in it; a mention in a text is not."""
+    row = access.get(tx, InboxRow, entry.id)
+    try:
+        return row is not None and key in _values(load_json(row.body or b""))
+    except InputError:
+        return False
+
+
+def _values(said: Any) -> Iterator[str]:
+    """Every text, and every two that follow each other, as a name and a surname do; all as keys of authors."""
+    left = [said]
+    while left:
+        one = left.pop()
+        inner = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        texts = [text for text in inner if isinstance(text, str)]
+        yield from map(author_key, texts)
+        yield from (author_key(f"{text} {following}") for text, following in pairwise(texts))
+        left += [value for value in inner if isinstance(value, dict | list)]
