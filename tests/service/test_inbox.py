@@ -26,15 +26,19 @@ from wire import Answer, Call, serving
 
 from voz.api import create_app
 from voz.api_hooks import kept
+from voz.commands.report import unanswered_lines
+from voz.commands.told import report_words
 from voz.errors import Refused
 from voz.helpdesk.freshdesk import Freshdesk, FreshdeskSettings
 from voz.helpdesk.generic import Generic, GenericSettings
+from voz.pages.topic_words import topic_words
+from voz.pages.unanswered import unanswered_html
 from voz.service import deliver, inbox
 from voz.service.actor import Actor
 from voz.service.erase import forget, plan
 from voz.service.opened import working
 from voz.service.period import Period
-from voz.service.reports import unanswered
+from voz.service.reports import ending_rows, unanswered
 from voz.service.service import Service
 from voz.service.view import CaseView
 from voz.store import access
@@ -183,23 +187,28 @@ def test_a_delivery_that_comes_twice_while_it_waits_is_one_message(post: Post) -
 def test_what_could_not_be_read_for_hours_is_shown_and_tried_again_when_a_person_says_so(post: Post) -> None:
     post.site.status = 503
     post.freshdesk()
+    post.freshdesk(21)
     post.office.drain()
     assert post.stuck() == []
     post.office.clock.later(minutes=11)
-    assert [(one.state, one.thread) for one in post.stuck()] == [("waiting", "20")]
+    assert [(one.state, one.thread) for one in post.stuck()] == [("waiting", "20"), ("waiting", "21")]
     assert "503" in post.stuck()[0].error
     post.worn_out()
-    (failed,) = post.stuck()
+    failed, other = post.stuck()
     assert (failed.state, failed.helpdesk, "503" in failed.error) == ("failed", "freshdesk", True)
     report = unanswered(post.office.service.database, Period(), post.office.clock.now)
-    assert (report.holds, report.unread) == (False, (failed,))
+    assert (report.holds, report.unread) == (False, (failed, other))
+    assert list(ending_rows(report))[-1][1] == other.id
+    told = list(unanswered_lines(report, report_words("es")))
+    assert told[-3].startswith("SIN LEER desde el 23/11/2026: freshdesk 20: Freshdesk answered 503")
+    assert "Freshdesk answered 503" in unanswered_html(report, topic_words("page_figures"), "es", {})
     post.site.status, asked = 200, post.site.calls
     assert (post.office.drain(), post.site.calls) == (0, asked)
     with pytest.raises(Refused):
         inbox.retry(post.office.service, Actor("u-leo", "Leo", "observer"), failed.id)
-    inbox.retry(post.office.service, ANA, failed.id)
+    inbox.retry(post.office.service, ANA, failed.id)  # and the other one of that helpdesk
     post.office.drain()
-    assert post.texts() == [["¿Dónde está mi pedido 20?"]]
+    assert post.texts() == [["¿Dónde está mi pedido 20?"], ["¿Dónde está mi pedido 21?"]]
     assert post.stuck() == []
     with pytest.raises(Refused):
         inbox.retry(post.office.service, ANA, failed.id)

@@ -24,18 +24,16 @@ REASON = 300
 
 class InboxEvents(Handling):
     def shown(self, which: str | None) -> Updates:
-        """What is stuck, with the one that was chosen."""
+        """What is stuck: where it came from and since when, and why the one that was chosen could not be read."""
         part = self.layout.parts
         with self.service.database.read() as tx:
-            found = inbox.stuck(tx, self.service.now())
-        ids = [one.id for one in found]
+            found = {one.id: one for one in inbox.stuck(tx, self.service.now())}
+        which = which if which in found else next(iter(found), None)
+        said = self.told("queue.stuck", n=len(found), reason=self._reason(found[which])) if which else ""
         return {
             part["stuck"]: gr.update(visible=bool(found)),
-            part["stuck_said"]: line(self.told("queue.stuck", n=len(found)), "warn"),
-            part["stuck_which"]: gr.update(
-                choices=[(self._told(one), one.id) for one in found],
-                value=which if which in ids else ids[0] if ids else None,
-            ),
+            part["stuck_said"]: line(said, "warn"),
+            part["stuck_which"]: gr.update(choices=[(self._named(one), id) for id, one in found.items()], value=which),
         }
 
     def decided(self, decide: Callable[[Service, Actor, str], None]) -> Callable[..., Updates]:
@@ -49,14 +47,14 @@ class InboxEvents(Handling):
         act.__annotations__["request"] = gr.Request
         return act
 
-    def _told(self, one: Stuck) -> str:
-        """Where it came from, since when it waits, and why."""
+    def _named(self, one: Stuck) -> str:
         service = self.service
         at = moment(one.at, self.told, calendar_for(service.desk.brand).timezone, service.now())
-        reasons = [one.error[:REASON], self.told("queue.stuck_waiting") if one.state == "waiting" else ""]
-        named = self.told("queue.stuck_one", helpdesk=one.helpdesk, thread=one.thread or "", at=at,
-                          reason="; ".join(filter(None, reasons)))  # fmt: skip
-        return visible(" ".join(named.split()))
+        return visible(self.told("queue.stuck_one", helpdesk=one.helpdesk, thread=one.thread or "", at=at))
+
+    def _reason(self, one: Stuck) -> str:
+        still = f" ({self.told('queue.stuck_waiting')})" if one.state == "waiting" else ""
+        return visible(one.error[:REASON]) + still
 
 
 def listen(page: Any, events: InboxEvents, quiet: dict[str, Any]) -> None:
@@ -65,5 +63,6 @@ def listen(page: Any, events: InboxEvents, quiet: dict[str, Any]) -> None:
     which, shown = part["stuck_which"], [part[name] for name in ("stuck", "stuck_said", "stuck_which")]
     page.load(events.shown, which, shown, **quiet)
     part["clock"].tick(events.shown, which, shown, **quiet)
+    which.input(events.shown, which, shown, **quiet)
     for name, decide in (("stuck_retry", inbox.retry), ("stuck_drop", inbox.drop)):
         part[name].click(events.decided(decide), which, [*shown, part["notice"]], **quiet)

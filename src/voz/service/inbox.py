@@ -107,11 +107,12 @@ def stuck(tx: Tx, now: dt.datetime) -> list[Stuck]:
 
 
 def retry(service: Service, actor: Actor, id: str) -> None:
-    """Try it now. Raises NotFound and Refused."""
+    """Try it now, and whatever else of its helpdesk waits: what kept one kept the others. Raises NotFound, Refused."""
     require(actor, "agent")
     with service.database.write() as tx:
         entry = _untaken(tx, id)
-        _queue(tx, entry.id, service.now())
+        for one in access.find(tx, InboxEntry, _UNTAKEN, helpdesk=entry.helpdesk, order=("id",)):
+            _queue(tx, one.id, service.now())
         noted(tx, service.now(), actor, "inbox_retried", entry.id)
 
 
