@@ -111,6 +111,23 @@ def test_what_is_nothing_for_voz_is_said_at_once_and_not_stored(client: TestClie
         assert access.find(tx, InboxRow) == []
 
 
+def test_what_could_not_be_taken_in_is_told_and_decided_over_http(client: TestClient, office: Office) -> None:
+    office.service.destinations.pop("generic")  # type: ignore[attr-defined]
+    assert post(client, told()).json() == {"stored": True}
+    office.drain()
+    assert client.get("/v1/inbox").json() == {"inbox": []}
+    office.clock.later(minutes=11)
+    (waiting,) = client.get("/v1/inbox").json()["inbox"]
+    assert (waiting["helpdesk"], waiting["thread"], waiting["state"]) == ("generic", "t-1", "waiting")
+    assert "no helpdesk 'generic' any more" in waiting["error"]
+    address = f"/v1/inbox/{waiting['id']}"
+    assert client.post("/v1/inbox/i0", json={"action": "retry"}).status_code == 404
+    assert client.post(address, json={"action": "delete"}).status_code == 422
+    assert len(client.post(address, json={"action": "retry"}).json()["inbox"]) == 1
+    assert client.post(address, json={"action": "drop"}).json() == {"inbox": []}
+    assert client.post(address, json={"action": "drop"}).status_code == 403
+
+
 def test_which_id_each_helpdesk_gives_a_delivery() -> None:
     at = "http://127.0.0.1:9"
     for kind, header in (

@@ -200,7 +200,7 @@ def test_what_could_not_be_read_for_hours_is_shown_and_tried_again_when_a_person
     assert (report.holds, report.unread) == (False, (failed, other))
     assert list(ending_rows(report))[-1][1] == other.id
     told = list(unanswered_lines(report, report_words("es")))
-    assert told[-3].startswith("SIN LEER desde el 23/11/2026: freshdesk 20: Freshdesk answered 503")
+    assert told[-3].startswith("SIN LEER desde 23/11/2026: freshdesk 20: Freshdesk answered 503")
     assert "Freshdesk answered 503" in unanswered_html(report, topic_words("page_figures"), "es", {})
     post.site.status, asked = 200, post.site.calls
     assert (post.office.drain(), post.site.calls) == (0, asked)
