@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import logging
 from typing import Any
@@ -103,6 +104,13 @@ def test_a_delivery_that_is_sent_again_does_nothing(client: TestClient, office: 
     assert sweep.sweep(office.service) >= 2
     with office.service.database.read() as tx:
         assert access.find(tx, InboxRow) == []
+
+
+def test_what_says_no_time_was_written_when_it_was_delivered(client: TestClient, office: Office) -> None:
+    for key, told_at in (("m-1", {}), ("m-2", {"received_at": "2026-11-23T08:59:00Z"})):
+        assert post(client, told(key, thread_id=key, **told_at), key).status_code == 200
+    office.clock.later(hours=3)
+    assert [case.case.received_at for case in cases(office)] == [NOW, NOW - dt.timedelta(minutes=1)]
 
 
 def test_what_is_nothing_for_voz_is_said_at_once_and_not_stored(client: TestClient, office: Office) -> None:

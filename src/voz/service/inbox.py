@@ -16,9 +16,9 @@ from itertools import pairwise
 from typing import Any
 
 from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Helpdesk, whole
+from voz.helpdesk.contract import Answered, Helpdesk, Parsed, whole
 from voz.service.actor import SYSTEM, Actor, require
-from voz.service.receive import author_key
+from voz.service.receive import Incoming, author_key
 from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.service.taking_in import take
@@ -83,7 +83,7 @@ def run(service: Service, job: JobRow) -> None:
     parse = getattr(helpdesk, "parse", None)
     if parse is None:
         raise VozError(NO_HELPDESK.format(row.helpdesk))
-    take(service, whole(parse(row.headers or {}, row.body or b"")))
+    take(service, _dated(whole(parse(row.headers or {}, row.body or b"")), row.at))
     with service.database.write() as tx:
         jobs.finish(tx, job, service.now())
         _emptied(tx, row.id, "taken", service.now())
@@ -120,7 +120,7 @@ def drop(service: Service, actor: Actor, id: str) -> None:
     """A person has looked there, and nothing has to be taken in. Raises NotFound and Refused."""
     require(actor, "agent")
     with service.database.write() as tx:
-        _stop(tx, [_untaken(tx, id)], service.now())
+        forget(tx, [_untaken(tx, id)], service.now())
         noted(tx, service.now(), actor, "inbox_dropped", id)
 
 
@@ -133,7 +133,12 @@ def of_person(tx: Tx, cases: Iterable[CaseRow], key: str | None) -> list[InboxEn
 
 def forget(tx: Tx, entries: Iterable[InboxEntry], now: dt.datetime) -> None:
     """Erase what is in them: it is not taken in any more. Raises Refused where one just is."""
-    _stop(tx, entries, now)
+    for entry in entries:
+        for job in access.find(tx, JobRow, kind=KIND, ref=entry.id, lock=True):
+            if job.done_at is None and job.lease_until is not None and job.lease_until > now:
+                raise refuse("being_taken")
+            access.change(tx, JobRow, job.id, done_at=job.done_at or now, key=None, error="")
+        _emptied(tx, entry.id, "dropped", now)
 
 
 def _key(helpdesk: str, delivery_id: str) -> str:
@@ -177,6 +182,15 @@ def _before(tx: Tx, row: InboxRow) -> InboxEntry | None:
     return access.first(tx, InboxEntry, schema.inbox.c.id < row.id, order=("id",), **same)
 
 
+def _dated(told: Parsed, at: dt.datetime) -> Parsed:
+    """What says no time of its own was written, as far as voz knows, when it was delivered."""
+    if isinstance(told, Incoming) and told.message.received_at is None:
+        return dataclasses.replace(told, message=told.message.model_copy(update={"received_at": at}))
+    if isinstance(told, Answered) and told.at is None:
+        return dataclasses.replace(told, at=at)
+    return told
+
+
 def _untaken(tx: Tx, id: str) -> InboxEntry:
     entry = access.get(tx, InboxEntry, id)
     if entry is None:
@@ -184,15 +198,6 @@ def _untaken(tx: Tx, id: str) -> InboxEntry:
     if entry.state not in ("waiting", "failed"):
         raise refuse("delivery_over")
     return entry
-
-
-def _stop(tx: Tx, entries: Iterable[InboxEntry], now: dt.datetime) -> None:
-    for entry in entries:
-        for job in access.find(tx, JobRow, kind=KIND, ref=entry.id, lock=True):
-            if job.done_at is None and job.lease_until is not None and job.lease_until > now:
-                raise refuse("being_taken")
-            access.change(tx, JobRow, job.id, done_at=job.done_at or now, key=None, error="")
-        _emptied(tx, entry.id, "dropped", now)
 
 
 def _emptied(tx: Tx, id: str, state: str, now: dt.datetime) -> None:
