@@ -84,11 +84,13 @@ def create_app(
         from voz.api_desk import add_desk_routes
         from voz.api_endpoints import add_endpoint_routes
         from voz.api_hooks import add_hooks
+        from voz.api_inbox import add_inbox_routes
         from voz.door.answer import answer_routes
 
         add_case_routes(app, service)
         add_desk_routes(app, service)
         add_endpoint_routes(app, service)
+        add_inbox_routes(app, service)
         app.router.routes.extend(answer_routes(service))
         add_hooks(app, service, helpdesks or {})
     add_draft_routes(app, desk, allow_today)

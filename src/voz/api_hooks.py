@@ -1,4 +1,7 @@
-"""The doors that helpdesks post to, `/hooks/<name>`: verified over the raw bytes, stored, acknowledged."""
+"""The doors that helpdesks post to, `/hooks/<name>`: verified over the raw bytes, stored, acknowledged.
+
+Nothing else is done while the helpdesk waits: a job takes in what was stored (voz.service.inbox).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,10 @@ from starlette.concurrency import run_in_threadpool
 
 from voz.api_body import Json, TooLarge, body_of
 from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Helpdesk, Ignored, Unverified
+from voz.helpdesk.contract import Helpdesk, Ignored, Unverified, conversation_of
 from voz.helpdesk.reading import MAX_BODY
 from voz.problems import problem, problem_of
-from voz.service import arrivals
-from voz.service.taking_in import take
+from voz.service import inbox
 
 if TYPE_CHECKING:
     from voz.service.service import Service
@@ -36,26 +38,25 @@ def add_hooks(app: FastAPI, service: Service, helpdesks: Mapping[str, Helpdesk])
         except TooLarge:
             log.warning("%s: a delivery of more than %d bytes was refused", name, MAX_BODY)
             return problem(413, "too-large", f"The body has more than {MAX_BODY} bytes.")
-        return await run_in_threadpool(taken, service, helpdesk, request.headers, body)
+        return await run_in_threadpool(kept, service, helpdesk, request.headers, body)
 
 
-def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body: bytes) -> Response:
-    """Store what was delivered and say so; a delivery that cannot be read is refused and told in the log."""
+def kept(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body: bytes) -> Response:
+    """Store what was delivered and say so; a delivery that cannot be read is refused and told in the log.
+
+    It is answered with 200: there are helpdesks that take nothing else for an acknowledgement.
+    """
     try:
         helpdesk.verify(headers, body, service.now())
         challenge = getattr(helpdesk, "challenge", None)  # Front asks for an answer before it sends anything
         answer: dict[str, Any] | None = challenge(headers, body) if challenge else None
         if answer is not None:
             return Json(answer)
-        named = getattr(helpdesk, "delivery_id", None)
-        delivery: str = named(headers, body) if named else ""
-        key = arrivals.key_of(helpdesk.name, delivery) if delivery else None
-        if key and arrivals.known(service, key):
-            return Json({"ignored": "taken in already"})
         told = helpdesk.parse(headers, body)
-        receipt = take(service, told)
-        if key:
-            arrivals.keep(service, key)
+        if isinstance(told, Ignored):
+            return Json({"ignored": told.reason})
+        new = inbox.keep(service, helpdesk, headers, body, conversation_of(told))
+        return Json({"stored": True} if new else {"ignored": "stored already"})
     except Unverified as error:
         return problem(401, "unverified", str(error))
     except InputError as error:
@@ -64,7 +65,3 @@ def taken(service: Service, helpdesk: Helpdesk, headers: Mapping[str, str], body
     except VozError as error:
         log.warning("%s: %s", helpdesk.name, error)
         return problem(503, "busy", str(error))
-    said: dict[str, Any] = {"ignored": told.reason} if isinstance(told, Ignored) else {}
-    if receipt is not None:
-        said = {"case": receipt.case_id, "code": receipt.code, "new_message": receipt.new_message}
-    return Json(said)

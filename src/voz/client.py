@@ -203,6 +203,15 @@ class Voz:
         said = {"answer": answer, "name": name}
         return cast(Case, self._post(f"/v1/consultations/{quote(consultation_id, safe='')}", said)["case"])
 
+    def inbox(self) -> list[dict[str, Any]]:
+        return cast(list[dict[str, Any]], self._get("/v1/inbox")["inbox"])
+
+    def retry_delivery(self, delivery_id: str) -> None:
+        self._post(f"/v1/inbox/{quote(delivery_id, safe='')}", {"action": "retry"})
+
+    def drop_delivery(self, delivery_id: str) -> None:
+        self._post(f"/v1/inbox/{quote(delivery_id, safe='')}", {"action": "drop"})
+
     def figures(self, first: dt.date | None = None, last: dt.date | None = None) -> dict[str, Any]:
         return self._get("/v1/figures", {"from": first, "to": last})
 

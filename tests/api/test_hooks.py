@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import logging
 from typing import Any
@@ -23,8 +24,9 @@ from voz.helpdesk.reading import MAX_BODY
 from voz.helpdesk.zammad import Zammad
 from voz.helpdesk.zendesk import Zendesk
 from voz.service import sweep
+from voz.service.view import CaseView
 from voz.store import access
-from voz.store.rows import ArrivalRow
+from voz.store.rows import CaseRow, InboxRow
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
 
@@ -32,6 +34,7 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
 @pytest.fixture
 def client(office: Office) -> TestClient:
     generic = Generic(GenericSettings(url="http://127.0.0.1:9", secret=SecretStr(SECRET)), httpx.Client())
+    office.service.destinations["generic"] = generic  # type: ignore[index]
     app = create_app(office.service.desk, page=False, service=office.service, helpdesks={"generic": generic})
     return TestClient(app, base_url=HERE, client=OWN_MACHINE)
 
@@ -47,12 +50,19 @@ def told(key: str = "m-1", kind: str = "message.created", junk: str = "", **data
     return json.dumps({"type": kind, "data": message, "junk": junk}).encode()
 
 
-def texts(client: TestClient, case: str) -> list[str]:
-    return [message["text"] for message in client.get(f"/v1/cases/{case}").json()["messages"]]
+def cases(office: Office) -> list[CaseView]:
+    """Every case, once what was stored has been taken in."""
+    office.drain()
+    with office.service.database.read() as tx:
+        return [office.view(case.id) for case in access.find(tx, CaseRow, order=("id",))]
 
 
-def test_a_whole_conversation_in_one_delivery_is_taken(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    assert post(client, told(junk="x" * 1_500_000)).json()["new_message"] is True
+def test_a_whole_conversation_in_one_delivery_is_taken(
+    client: TestClient, office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = post(client, told(junk="x" * 1_500_000))
+    assert (answer.status_code, answer.json()) == (200, {"stored": True})
+    assert [len(case.messages) for case in cases(office)] == [1]
     with caplog.at_level(logging.WARNING):
         refused = post(client, told(junk="x" * MAX_BODY))
     assert (refused.status_code, str(MAX_BODY) in refused.json()["detail"]) == (413, True)
@@ -68,13 +78,11 @@ def test_a_text_without_end_and_a_photo_alone_open_a_case(client: TestClient, of
          "[Mensaje sin texto: solo lleva un archivo adjunto, que está en el helpdesk.]"),
     ):  # fmt: skip
         key = f"m-{len(end)}"
-        answer = post(client, told(key, thread_id=key, **more), key)
-        assert answer.status_code == 200
-        said = texts(client, answer.json()["case"])[0]
+        assert post(client, told(key, thread_id=key, **more), key).status_code == 200
+        view = cases(office)[-1]
+        said = view.messages[0].text
         assert said.endswith(end)
         assert len(said) <= 100_000
-        office.drain()
-        view = office.view(answer.json()["case"])
         assert view.case.status == "in_review"
         assert view.drafted is not None
         assert "helpdesk" not in view.drafted.message.text
@@ -82,17 +90,50 @@ def test_a_text_without_end_and_a_photo_alone_open_a_case(client: TestClient, of
 
 def test_a_delivery_that_is_sent_again_does_nothing(client: TestClient, office: Office) -> None:
     assert post(client, told(text=7)).status_code == 422  # what voz could not take may be sent again
-    first, again = post(client, told()), post(client, told())
-    assert first.json()["new_message"] is True
-    assert again.json() == {"ignored": "taken in already"}
-    other = post(client, told(), "msg_2").json()  # known by the message's own id
-    assert (other["case"], other["new_message"]) == (first.json()["case"], False)
+    assert post(client, told()).json() == {"stored": True}
+    assert post(client, told()).json() == {"ignored": "stored already"}  # before it is taken in
+    assert [len(case.messages) for case in cases(office)] == [1]
+    assert post(client, told()).json() == {"ignored": "stored already"}  # and after
+    assert post(client, told(), "msg_2").json() == {"stored": True}
+    assert [len(case.messages) for case in cases(office)] == [1]  # known by the message's own id
     forged = client.post("/hooks/generic", content=told(), headers={"webhook-id": "msg_1"})
     assert forged.status_code == 401
+    with office.service.database.read() as tx:
+        assert [(row.state, row.body, row.headers) for row in access.find(tx, InboxRow)] == [("taken", None, None)] * 2
     office.clock.later(days=8)
     assert sweep.sweep(office.service) >= 2
     with office.service.database.read() as tx:
-        assert access.find(tx, ArrivalRow) == []
+        assert access.find(tx, InboxRow) == []
+
+
+def test_what_says_no_time_was_written_when_it_was_delivered(client: TestClient, office: Office) -> None:
+    for key, told_at in (("m-1", {}), ("m-2", {"received_at": "2026-11-23T08:59:00Z"})):
+        assert post(client, told(key, thread_id=key, **told_at), key).status_code == 200
+    office.clock.later(hours=3)
+    assert [case.case.received_at for case in cases(office)] == [NOW, NOW - dt.timedelta(minutes=1)]
+
+
+def test_what_is_nothing_for_voz_is_said_at_once_and_not_stored(client: TestClient, office: Office) -> None:
+    assert post(client, told(kind="ticket.closed")).json() == {"ignored": "the event ticket.closed"}
+    with office.service.database.read() as tx:
+        assert access.find(tx, InboxRow) == []
+
+
+def test_what_could_not_be_taken_in_is_told_and_decided_over_http(client: TestClient, office: Office) -> None:
+    office.service.destinations.pop("generic")  # type: ignore[attr-defined]
+    assert post(client, told()).json() == {"stored": True}
+    office.drain()
+    assert client.get("/v1/inbox").json() == {"inbox": []}
+    office.clock.later(minutes=11)
+    (waiting,) = client.get("/v1/inbox").json()["inbox"]
+    assert (waiting["helpdesk"], waiting["thread"], waiting["state"]) == ("generic", "t-1", "waiting")
+    assert "no helpdesk 'generic' any more" in waiting["error"]
+    address = f"/v1/inbox/{waiting['id']}"
+    assert client.post("/v1/inbox/i0", json={"action": "retry"}).status_code == 404
+    assert client.post(address, json={"action": "delete"}).status_code == 422
+    assert len(client.post(address, json={"action": "retry"}).json()["inbox"]) == 1
+    assert client.post(address, json={"action": "drop"}).json() == {"inbox": []}
+    assert client.post(address, json={"action": "drop"}).status_code == 403
 
 
 def test_which_id_each_helpdesk_gives_a_delivery() -> None:

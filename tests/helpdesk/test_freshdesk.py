@@ -13,7 +13,7 @@ from checks import CLIENT, failures, never_crashes, nobody
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified, conversation_of, whole
 from voz.helpdesk.freshdesk import Freshdesk, FreshdeskSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -129,7 +129,7 @@ def test_the_ticket_is_read_anew(fake: tuple[Fake, str]) -> None:
     freshdesk, url = fake
 
     def parse(by: str = "customer") -> Any:
-        return desk(url).parse(headers(), json.dumps({"ticket_id": 20, "by": by}).encode())
+        return whole(desk(url).parse(headers(), json.dumps({"ticket_id": 20, "by": by}).encode()))
 
     opened = parse()
     assert isinstance(opened, Incoming)
@@ -156,9 +156,10 @@ def test_the_ticket_is_read_anew(fake: tuple[Fake, str]) -> None:
 
 
 def test_what_cannot_be_read() -> None:
-    with pytest.raises(VozError, match="cannot be read now") as found:
-        desk(nobody()).parse(headers(), json.dumps(TOLD).encode())
-    assert not isinstance(found.value, InputError)  # it is to be sent again
+    named = desk(nobody()).parse(headers(), json.dumps(TOLD).encode())  # asks nobody
+    assert conversation_of(named) == "20"
+    with pytest.raises(CannotTell, match="Freshdesk cannot be read"):
+        whole(named)
     for wrong, path in (
         ({"by": "bot"}, "by"),
         ({"ticket_id": "20/../1"}, "ticket_id"),
@@ -177,7 +178,7 @@ def test_hostile_bodies(fake: tuple[Fake, str]) -> None:
     for value in (None, 1, "x", [], {}, *({**good, **one} for one in odd)):
         freshdesk.entries = [value]  # what Freshdesk itself answers is read with the same care
         with pytest.raises(VozError, match="field"):
-            desk(url).parse(headers(), json.dumps(TOLD).encode())
+            whole(desk(url).parse(headers(), json.dumps(TOLD).encode()))
         with pytest.raises(CannotTell):
             desk(url, mode="reply").news(a_case("20"), NOW - dt.timedelta(days=1))
 
@@ -186,7 +187,7 @@ def test_a_photo_alone(fake: tuple[Fake, str]) -> None:
     freshdesk, url = fake
     freshdesk.ticket["description"], freshdesk.ticket["attachments"] = "", [{"name": "taza.jpg"}]
     freshdesk.entries = [entry(1, CUSTOMER, "", 1, attachments=[{"name": "taza.jpg"}]), entry(2, CUSTOMER, "", 2)]
-    told = desk(url).parse(headers(), json.dumps(TOLD).encode())
+    told = whole(desk(url).parse(headers(), json.dumps(TOLD).encode()))
     assert isinstance(told, Several)
     assert [(one.external_id, one.remark) for one in told.entries if isinstance(one, Incoming)] == [
         ("ticket-20", "attachment"), ("1", "attachment")

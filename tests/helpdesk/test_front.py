@@ -17,7 +17,7 @@ from contracts import contract
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
 from voz.errors import InputError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.helpdesk.contract import Answered, Ignored, Unverified, conversation_of, whole
 from voz.helpdesk.front import Front, FrontSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell
@@ -210,7 +210,8 @@ def test_events(fake: tuple[Fake, str]) -> None:
     assert wrapped == incoming
     preview = copy.deepcopy(EVENT)
     preview["target"]["data"] = {"id": "msg_1"}
-    assert a_front(fake[1]).parse(headers(), json.dumps(preview).encode()) == incoming
+    named = a_front(fake[1]).parse(headers(), json.dumps(preview).encode())
+    assert (conversation_of(named), whole(named)) == ("cnv_1", incoming)
     tweet = parse(target={"data": {**MESSAGE, "type": "tweet_dm"}}).message
     assert (tweet.channel, tweet.is_public) == ("x", False)
     out = {**MESSAGE, "is_inbound": False, "author": ANA}

@@ -14,8 +14,8 @@ from checks import CLIENT, failures, never_crashes, nobody, openssl
 from pydantic import SecretStr
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
-from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Answered, Ignored, Several, Unverified
+from voz.errors import InputError
+from voz.helpdesk.contract import Answered, Ignored, Several, Unverified, conversation_of, whole
 from voz.helpdesk.help_scout import HelpScout, HelpScoutSettings
 from voz.service.receive import Incoming
 from voz.service.service import CannotTell, Undelivered
@@ -47,6 +47,10 @@ def desk(url: str, mode: str = "draft", clock: Any = lambda: NOW) -> HelpScout:
 
 
 def parsed(url: str = "http://x.example", event: str = "convo.customer.reply.created", **changed: Any) -> Any:
+    return whole(unread(url, event, **changed))
+
+
+def unread(url: str, event: str = "convo.customer.reply.created", **changed: Any) -> Any:
     return desk(url).parse(headers(x_helpscout_event=event), json.dumps({**SAMPLE, **changed}).encode())
 
 
@@ -127,8 +131,10 @@ def test_what_comes_in(fake: tuple[Fake, str]) -> None:
     served.threads = [thread(21, "customer", CUSTOMER, "De nuevo", 5), *SAMPLE["_embedded"]["threads"]]
     listed = parsed(url, _embedded=None)  # a body without its threads
     assert [one.external_id for one in listed.entries] == ["10", "11", "21"]
-    with pytest.raises(VozError, match="cannot be read now"):
-        parsed(nobody(), _embedded=None)
+    named = unread(nobody(), _embedded=None)  # asks nobody
+    assert conversation_of(named) == "501"
+    with pytest.raises(CannotTell, match="Help Scout cannot be read"):
+        whole(named)
     with pytest.raises(InputError, match=r"_embedded\.threads\.0\.createdAt"):
         parsed(_embedded={"threads": [{**thread(1, "customer", CUSTOMER, "x"), "createdAt": None}]})
 

@@ -14,10 +14,11 @@ from checks import CLIENT, failures, never_crashes, nobody, openssl
 from pydantic import SecretStr
 from wire import NOW, Answer, Call, a_case, a_delivery, headers, serving
 
-from voz.errors import InputError, VozError
-from voz.helpdesk.contract import Answered, Ignored, Unverified
+from voz.errors import InputError
+from voz.helpdesk.contract import Answered, Ignored, Unverified, conversation_of, whole
 from voz.helpdesk.zendesk import Zendesk, ZendeskSettings
 from voz.service.receive import Incoming
+from voz.service.service import CannotTell
 
 SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmc="
 LOGIN = "Basic " + base64.b64encode(b"voz@tienda.example/token:tok").decode()
@@ -42,7 +43,7 @@ def parsed(url: str = "http://x.example", comment: dict[str, Any] | None = None,
     told = {**SAMPLE, **changed}
     if comment:
         told["event"] = {"comment": {**SAMPLE["event"]["comment"], **comment}}
-    return desk(url).parse(headers(), json.dumps(told).encode())
+    return whole(desk(url).parse(headers(), json.dumps(told).encode()))
 
 
 class Fake:
@@ -149,8 +150,10 @@ def test_what_comes_in(fake: tuple[Fake, str]) -> None:
     assert (first.external_id, first.message.text) == ("1", "Hola")
     for_another = {**SAMPLE["detail"], "requester_id": "5"}
     assert isinstance(parsed(fake[1], type="zen:event-type:ticket.created", detail=for_another), Ignored)
-    with pytest.raises(VozError, match="cannot be read now"):
-        parsed(nobody(), type="zen:event-type:ticket.created")
+    named = desk(nobody()).parse(headers(), json.dumps({**SAMPLE, "type": "zen:event-type:ticket.created"}).encode())
+    assert conversation_of(named) == first.thread  # it asks nobody
+    with pytest.raises(CannotTell, match="Zendesk cannot be read"):
+        whole(named)
 
 
 def test_hostile_bodies(fake: tuple[Fake, str]) -> None:

@@ -18,7 +18,7 @@ from voz.service import review
 from voz.store import access
 from voz.store.database import Database, open_database
 from voz.store.migrate import upgrade
-from voz.store.rows import AuditRow
+from voz.store.rows import AuditRow, InboxEntry
 from voz.store.schema import metadata
 from voz.store.search import declared
 
@@ -134,8 +134,14 @@ def test_cases_of_the_first_tables_keep_the_terms_that_they_had(office: Office) 
     with database.write() as tx:
         for column in ("claim_from", "claim_answered_at", "claim_matters"):
             tx.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))
+        tx.execute(text("DROP TABLE inbox"))
+        tx.execute(text("CREATE TABLE arrivals (key TEXT PRIMARY KEY, at TIMESTAMP NOT NULL)"))
+        tx.execute(text("INSERT INTO arrivals VALUES ('k', '2026-11-23 09:00:00.000000')"))
         tx.execute(text("UPDATE alembic_version SET version_num = '0002'"))
     upgrade(database)
+    with database.read() as tx:
+        known = access.find(tx, InboxEntry)
+    assert [(one.key, one.state, one.done_at == one.at) for one in known] == [("k", "taken", True)]
     case = office.view(view.case.id).case
     assert (case.claim_from, case.claim_answered_at, case.claim_matters) == (case.opened_at, case.answered_at, ())
     assert case.claim_answered_at is not None

@@ -47,6 +47,8 @@ def forget_author(settings: Settings, author: str, case: str | None, by: str, ye
         if found.open and yes:
             codes = ", ".join(one.code for one in found.open)
             print(words("forget.closing", count=len(found.open), codes=codes))
+        if found.untaken and yes:
+            print(words("forget.untaken", count=len(found.untaken)))
         done = forget(database, actor, author, utc_now(), case_id=case, close_open=yes, places=_places(settings))
     _tell(done, words)
 
@@ -73,7 +75,7 @@ def _places(settings: Settings) -> Places:
 
 
 def _tell(done: Erased, words: Words) -> None:
-    if not done.codes:
+    if not done.codes and not done.rows:
         print(words("forget.nothing"))
         _warn(done, words)
         return

@@ -127,6 +127,10 @@ def unanswered_lines(found: Unanswered, words: Words) -> Iterator[str]:
         yield words("unanswered.broken", code=one.code, faults=faults)
     for lost in found.lost:
         yield words("unanswered.broken", code=lost, faults=words.label("faults", "vanished"))
+    for entry in found.stuck:
+        day = words.day(found.period.day_of(entry.at))
+        where = {"helpdesk": entry.helpdesk, "thread": entry.thread or entry.id}
+        yield words("unanswered.stuck", day=day, reason=entry.error, **where)
     yield words("unanswered.holds" if found.holds else "unanswered.fails")
 
 

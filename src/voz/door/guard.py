@@ -35,6 +35,7 @@ READ_WRITE: dict[str, tuple[KeyScope, KeyScope]] = {
     "cases": ("cases:read", "cases:write"),
     "commitments": ("cases:read", "cases:write"),
     "consultations": ("cases:read", "cases:write"),
+    "inbox": ("cases:read", "cases:write"),
     "figures": ("cases:read", "admin"),
     "reports": ("cases:read", "admin"),
     "drafts": ("drafts", "drafts"),

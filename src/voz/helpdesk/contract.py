@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,6 +69,26 @@ class Several:
 Parsed = Incoming | Answered | Edited | Ignored | Several
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A delivery that only names what happened: the rest has to be read from the helpdesk's API."""
+
+    thread: str
+    read: Callable[[], Parsed]
+    """Raises CannotTell and InputError where it cannot be read now."""
+
+
+def whole(told: Parsed | Unread) -> Parsed:
+    """What a delivery says, read from the API where it has to be. Raises CannotTell and InputError then."""
+    return told.read() if isinstance(told, Unread) else told
+
+
+def conversation_of(told: Parsed | Unread) -> str | None:
+    """The id of the conversation that a delivery is about, where it names one."""
+    entry = told.entries[0] if isinstance(told, Several) else told
+    return entry.thread if isinstance(entry, Incoming | Answered | Unread) else None
+
+
 def together(entries: Sequence[Incoming | Answered], nothing: str) -> Parsed:
     """The entries of one delivery, in order, as what it says; `nothing` is why there are none."""
     if all(isinstance(one, Answered) and one.own for one in entries):
@@ -77,14 +97,18 @@ def together(entries: Sequence[Incoming | Answered], nothing: str) -> Parsed:
 
 
 class Helpdesk(Destination, Protocol):
-    """One may also have `delivery_id(headers, body)`, which is the same when a delivery is sent again, and
-    `challenge(headers, body)`, what a delivery that asks whether voz is there is to be answered with."""
+    """One may also have `delivery_id(headers, body)`, which is the same when a delivery is sent again,
+    `challenge(headers, body)`, what a delivery that asks whether voz is there is to be answered with, and
+    `needed_headers`, the names of those that `parse` reads."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
         """Raises Unverified. `headers` are found whatever their capitals (starlette's Headers)."""
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """What a verified delivery says. Raises InputError naming the field that is missing or wrong."""
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed | Unread:
+        """What a verified delivery says; asks nobody, for the helpdesk waits for its acknowledgement meanwhile.
+
+        Raises InputError naming the field that is missing or wrong.
+        """
 
     def news(self, case: Any, since: dt.datetime) -> str | None:
         """What happened in the conversation there since then that a reviewer has not seen; None for nothing.

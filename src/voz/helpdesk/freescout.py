@@ -49,6 +49,7 @@ class FreeScoutSettings(BaseModel):
 
 class FreeScout:
     name = "freescout"
+    needed_headers = ("X-FreeScout-Event",)
 
     def __init__(self, settings: FreeScoutSettings, client: httpx.Client) -> None:
         self.settings = settings

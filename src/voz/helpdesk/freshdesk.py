@@ -25,10 +25,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
 from voz.case import Channel
-from voz.errors import InputError, VozError
+from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, Unverified, same, text_mark, together
+from voz.helpdesk.contract import Answered, Ignored, Parsed, Unread, Unverified, same, text_mark, together
 from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
@@ -69,18 +69,15 @@ class Freshdesk:
         if not same(header(headers, "X-Voz-Secret"), self.settings.secret.get_secret_value()):
             raise Unverified("the header X-Voz-Secret is wrong")
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises VozError as well, where the ticket cannot be read: Freshdesk has to send the webhook again."""
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed | Unread:
+        """What was written in the ticket has to be read."""
         told = reading.load(body)
         thread, by = told["ticket_id"].id(), told["by"].text()
         if by not in ("customer", "agent"):
             raise FieldError("by", "must be customer or agent")
         if not thread.isascii() or not thread.isdigit():
             raise FieldError("ticket_id", "must be a number")
-        try:
-            return self._told(thread, by)
-        except (InputError, CannotTell) as error:
-            raise VozError(f"{FRESHDESK}'s ticket cannot be read now: {error}") from error
+        return Unread(thread, lambda: self._told(thread, by))
 
     def _told(self, thread: str, by: str) -> Parsed:
         entries = [one for one in self._entries(thread) if not one["private"].flag() and (_text(one) or _attached(one))]

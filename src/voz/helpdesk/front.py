@@ -29,10 +29,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 from pydantic import Field as Setting
 
 from voz.case import Channel
-from voz.errors import InputError, VozError
+from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
-from voz.helpdesk.contract import REPLAY, Answered, Ignored, Parsed, Unverified, text_mark
+from voz.helpdesk.contract import REPLAY, Answered, Ignored, Parsed, Unread, Unverified, text_mark
 from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, posted_id
 from voz.helpdesk.reading import SKEW, Field
@@ -97,8 +97,8 @@ class Front:
         asked = headers.get("x-front-challenge")
         return {"challenge": asked} if asked else None
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises VozError as well, where a preview's message cannot be read: Front has to send the event again."""
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed | Unread:
+        """Where the event is a preview, its message has to be read."""
         told = reading.load(body)
         if told["type"].text() == "sync":
             return Ignored("Front asks whether voz is there")
@@ -111,11 +111,8 @@ class Front:
         if kind in _SENT and self._by_voz(event, message):
             return Ignored("voz's own post")
         if message.get("body") is None and message.get("text") is None:
-            key = message["id"].id()
-            try:
-                return self._told(self.api.read(path("messages", key)), thread, kind)
-            except (InputError, CannotTell) as error:
-                raise VozError(f"{FRONT}'s message {key} cannot be read now: {error}") from error
+            where = path("messages", message["id"].id())
+            return Unread(thread, lambda: self._told(self.api.read(where), thread, kind))
         return self._told(message, thread, kind)
 
     def _told(self, message: Field, thread: str, kind: str) -> Parsed:

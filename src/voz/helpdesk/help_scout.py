@@ -26,10 +26,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
 from voz.case import Channel
-from voz.errors import InputError, VozError
+from voz.errors import InputError
 from voz.helpdesk import reading, threads
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, TIMEOUT, Address, accepted, path, retry_after
-from voz.helpdesk.contract import Ignored, Parsed
+from voz.helpdesk.contract import Ignored, Parsed, Unread
 from voz.helpdesk.outgoing import as_html, needed, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
 from voz.helpdesk.signing import base64_digest, header, signed
@@ -55,6 +55,7 @@ class HelpScoutSettings(BaseModel):
 
 class HelpScout:
     name = "help_scout"
+    needed_headers = ("X-HelpScout-Event",)
 
     def __init__(
         self, settings: HelpScoutSettings, client: httpx.Client, clock: Callable[[], dt.datetime] = utc_now
@@ -68,8 +69,8 @@ class HelpScout:
     def verify(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
         signed(headers, "X-HelpScout-Signature", base64_digest(self.settings.secret.get_secret_value(), body, "sha1"))
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises VozError as well, where the threads cannot be read: Help Scout has to send the event again."""
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed | Unread:
+        """Where the event does not bring the conversation's threads, they have to be read."""
         event = header(headers, "X-HelpScout-Event")
         if event not in threads.EVENTS:
             return Ignored(f"the event {event[:60]}")
@@ -77,16 +78,15 @@ class HelpScout:
         embedded = told.get("_embedded")
         given = embedded.get("threads") if embedded is not None else None
         number = told["id"].id()
-        entries = list(given.items()) if given is not None and given.value else self._read_now(number)
         chat = reading.optional_text(told.get("type")) == "chat"
         channel: Channel = "chat" if chat else self.settings.channel
-        return threads.told(self.name, event, told, entries, channel, self.settings.user_id)
 
-    def _read_now(self, number: str) -> list[Field]:
-        try:
-            return list(self._pages(number))
-        except (InputError, CannotTell) as error:
-            raise VozError(f"Help Scout's conversation cannot be read now: {error}") from error
+        def said(entries: Iterator[Field]) -> Parsed:
+            return threads.told(self.name, event, told, entries, channel, self.settings.user_id)
+
+        if given is not None and given.value:
+            return said(given.items())
+        return Unread(number, lambda: said(self._pages(number)))
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:
         thread = numbered(NAME, case.thread)

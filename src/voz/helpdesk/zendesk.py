@@ -26,10 +26,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
 from voz.case import Channel
-from voz.errors import InputError, VozError
+from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import MAX_PAGES, REFUSED, Address, Api, path
-from voz.helpdesk.contract import Answered, Ignored, Parsed, text_mark
+from voz.helpdesk.contract import Answered, Ignored, Parsed, Unread, text_mark
 from voz.helpdesk.heard import attached, heard
 from voz.helpdesk.outgoing import as_html, numbered, posted_id, read_numbered
 from voz.helpdesk.reading import SKEW, Field
@@ -76,12 +76,14 @@ class Zendesk:
         """The same when a delivery is sent again."""
         return headers.get("X-Zendesk-Webhook-Invocation-Id", "")
 
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed:
-        """Raises VozError as well, where a new ticket's first comment cannot be read: Zendesk has to send it again."""
+    def parse(self, headers: Mapping[str, str], body: bytes) -> Parsed | Unread:
+        """A new ticket's first comment has to be read."""
         told = reading.load(body)
         event = told["type"].text()
         if event == _CREATED:
-            return self._opened(told["detail"])
+            opened = told["detail"]
+            ticket, requester = opened["id"].id(), opened["requester_id"].id()
+            return Unread(ticket, lambda: self._opened(opened, ticket, requester))
         if event != _COMMENTED:
             return Ignored(f"the event {event[:80]}")
         detail, comment = told["detail"], told["event"]["comment"]
@@ -96,19 +98,14 @@ class Zendesk:
             return Answered(self.name, thread, external_id, name, comment["body"].text().strip(), at)
         return self._incoming(detail, comment, comment["body"], external_id, name, at)
 
-    def _opened(self, detail: Field) -> Parsed:
-        where = path("api", "v2", "tickets", detail["id"].id(), "comments")
-        try:
-            first = next(iter(self.api.read(where, {"page[size]": 1})["comments"].items()), None)
-            if first is None:
-                return Ignored("a ticket without words")
-            author, external_id = first["author_id"].id(), first["id"].id()
-            at, public = first["created_at"].moment(), first["public"].flag()
-            words = first.get("plain_body") or first["body"]
-            words.text()
-        except (InputError, CannotTell) as error:
-            raise VozError(f"Zendesk's ticket cannot be read now: {error}") from error
-        if not public or author != detail["requester_id"].id():
+    def _opened(self, detail: Field, ticket: str, requester: str) -> Parsed:
+        where = path("api", "v2", "tickets", ticket, "comments")
+        first = next(iter(self.api.read(where, {"page[size]": 1})["comments"].items()), None)
+        if first is None:
+            return Ignored("a ticket without words")
+        author, external_id = first["author_id"].id(), first["id"].id()
+        at, words = first["created_at"].moment(), first.get("plain_body") or first["body"]
+        if not first["public"].flag() or author != requester:
             return Ignored("a ticket that the team opened")
         return self._incoming(detail, first, words, external_id, "", at)
 

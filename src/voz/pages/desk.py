@@ -96,6 +96,7 @@ def _queue(layout: Layout) -> None:
         tongues = anything + [(label, name) for name, label in ui.table["language"].items()]
         for name, choices in (("channel", channels), ("risk", risks), ("language", tongues)):
             put(name, gr.Dropdown(choices, value="", label=told(f"queue.{name}"), filterable=False))
+    _stuck(layout)
     put("queue", gr.Radio([], label=told("queue.label"), elem_id="voz-queue", elem_classes="voz-cards"))
     put("queue_empty", _line(told("queue.empty"), "voz-status"))
     put("more", gr.Button(told("queue.more"), size="sm", visible=False))
@@ -108,6 +109,18 @@ def _queue(layout: Layout) -> None:
         _line(told("shortcuts"), "voz-list")
     put("shown", gr.State(1))
     put("clock", gr.Timer(5))
+
+
+def _stuck(layout: Layout) -> None:
+    """What helpdesks delivered and could not be read: see desk_inbox."""
+    told, put = layout.told, layout.put
+    with gr.Column(visible=False, elem_id="voz-stuck") as stuck:
+        put("stuck_said", _line("", "voz-status voz-warn"))
+        put("stuck_which", gr.Dropdown([], label=told("queue.stuck_which"), filterable=False))
+        with gr.Row():
+            put("stuck_retry", gr.Button(told("queue.stuck_retry"), size="sm", min_width=120))
+            put("stuck_drop", gr.Button(told("queue.stuck_drop"), size="sm", min_width=120))
+    put("stuck", stuck)
 
 
 def _case(layout: Layout) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voz.pages import desk_inbox
 from voz.pages.desk import WISHES, Layout
 from voz.pages.desk_events import Events
 
@@ -37,6 +38,8 @@ def listen(page: Any, layout: Layout) -> None:
     part["typed"].click(events.typing, [*typed, part["no_public"]], outputs, **heard)
     part["no_public"].input(events.typing, [*typed, part["no_public"]], outputs, **heard)
     page.load(events.queue, filters, lists, **quiet).then(events.first, None, part["queue"], **quiet)
+
+    desk_inbox.listen(page, desk_inbox.InboxEvents(layout), quiet)
 
     fresh = [part[name] for name in ("new_text", "new_channel", "new_author")]
     part["new_do"].click(events.new, fresh, [case, *fresh, part["notice"]], **quiet).then(

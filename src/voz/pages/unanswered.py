@@ -17,7 +17,7 @@ SHOWN = 100
 def unanswered_html(found: Unanswered, told: Words, language: str, teams: dict[str, str]) -> str:
     """`teams`: their names by id."""
     desk, faults = desk_words(language), topic_words("reports", language)
-    bad = len(found.broken) + len(found.lost)
+    bad = len(found.broken) + len(found.lost) + len(found.unread)
     parts = [
         f'<p class="voz-verdict{"" if found.holds else " bad"}">'
         + escaped(told("unanswered.holds") if found.holds else told("unanswered.fails", n=max(bad, 1))) + "</p>",
@@ -30,8 +30,11 @@ def unanswered_html(found: Unanswered, told: Words, language: str, teams: dict[s
             [_link(one, language), escaped("; ".join(faults.label("faults", fault) for fault in one.faults))]
             for one in found.broken[:SHOWN]
         ]
-        parts.append(table(told("unanswered.broken"), [told("unanswered.code"), told("unanswered.why")], broken))
+        if broken:
+            parts.append(table(told("unanswered.broken"), [told("unanswered.code"), told("unanswered.why")], broken))
         parts += [f"<p>{escaped(told('unanswered.lost', id=one))}</p>" for one in found.lost[:SHOWN]]
+    if found.stuck:
+        parts.append(_stuck(found, told, desk))
     if found.open:
         parts.append(_waiting(found, told, desk, language, teams))
     if found.closed:
@@ -59,6 +62,16 @@ def _waiting(found: Unanswered, told: Words, desk: Words, language: str, teams: 
     more = len(found.open) - SHOWN
     rest = f"<p>{escaped(told('unanswered.more', n=more))}</p>" if more > 0 else ""
     return table(told("unanswered.waiting"), heads, rows) + rest
+
+
+def _stuck(found: Unanswered, told: Words, desk: Words) -> str:
+    heads = [told(f"unanswered.{name}") for name in ("helpdesk", "thread", "since", "why")]
+    rows = [
+        [escaped(one.helpdesk), escaped(one.thread or one.id), found.period.day_of(one.at).strftime(desk("day")),
+         escaped(one.error)]
+        for one in found.stuck[:SHOWN]
+    ]  # fmt: skip
+    return table(told("unanswered.stuck"), heads, rows)
 
 
 def _deadline(one: Ending, found: Unanswered, told: Words, desk: Words) -> str:

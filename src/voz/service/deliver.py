@@ -151,7 +151,7 @@ def _posted(service: Service, job: JobRow, attempt: _Attempt, destination: Desti
         if error.for_good or job.attempts >= ATTEMPTS:
             _stuck(service, job, attempt, str(error))
         else:
-            _later(service, job, attempt, str(error), max(_usual(service, job.attempts), _asked(error)))
+            _later(service, job, attempt, str(error), max(_usual(service, job.attempts), asked_for(error)))
     except Exception as error:
         attempt = replace(attempt, unclear=True)
         told = _told(error, attempt)
@@ -168,7 +168,7 @@ def _in_vain(service: Service, job: JobRow, attempt: _Attempt, error: Exception)
     if looks >= LOOKS or (isinstance(error, CannotTell) and error.blind):
         _stuck(service, job, attempt, told if attempt.unclear else UNSEEN.format(told))
         return
-    _later(service, job, attempt, told, max(_usual(service, looks), _asked(error)), attempts=looks)
+    _later(service, job, attempt, told, max(_usual(service, looks), asked_for(error)), attempts=looks)
 
 
 def _later(
@@ -185,7 +185,7 @@ def _usual(service: Service, attempts: int) -> dt.timedelta:
     return growing(attempts, service.limits.backoff, MOST_PAUSE)
 
 
-def _asked(error: Exception) -> dt.timedelta:
+def asked_for(error: Exception) -> dt.timedelta:
     """What the destination asks for."""
     return min(error.retry_after, MOST_ASKED) if isinstance(error, Undelivered | CannotTell) else NONE
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from voz.errors import InputError, NotFound, Refused
-from voz.service import likeness
+from voz.service import inbox, likeness
 from voz.service.actor import SYSTEM, Actor, require
 from voz.service.copies import NOWHERE, Left, Places, cleared, copies_of
 from voz.service.export import case_named
@@ -21,7 +21,7 @@ from voz.service.receive import author_key
 from voz.service.status import stamped
 from voz.store import access, erasure
 from voz.store.database import Database, Tx
-from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, DeliveryRow, MessageRow
+from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, DeliveryRow, InboxEntry, MessageRow
 
 CLOSED_AS = "customer_withdrew"
 """The reason that a case still open is closed with: who asks to be forgotten waits for no reply."""
@@ -38,6 +38,8 @@ class Plan:
     """Authors whose name differs in accents or marks alone, with the codes of their cases: nobody can know."""
     named_in: tuple[str, ...] = ()
     """Codes of other people's cases whose text holds all words of the name."""
+    untaken: tuple[InboxEntry, ...] = ()
+    """What a helpdesk delivered of the person and was not taken in yet."""
 
     @property
     def open(self) -> tuple[CaseRow, ...]:
@@ -77,8 +79,9 @@ def forget(
 ) -> Erased:  # fmt: skip
     """Erase a person's data from all of their cases, or from one. There is no way back.
 
-    Raises Refused where the actor is no lead, where cases are still open and `close_open` was not said, or where a
-    reply is going out at this moment; NotFound where there is nothing to erase. Nothing is erased then.
+    Raises Refused where the actor is no lead, where cases are still open or messages not read yet and `close_open` was
+    not said, or where a reply is going out or a message being taken in at this moment; NotFound where there is nothing
+    to erase. Nothing is erased then.
     """
     require(actor, "lead")
     key = author_key(author)
@@ -87,14 +90,18 @@ def forget(
         codes = ", ".join(case.code for case in found.open)
         raise Refused(f"{len(found.open)} of {len(found.cases)} cases are still open: {codes}. They can only be closed "
                       "without a reply and then erased; say so with --yes.", ("open",))  # fmt: skip
-    if not found.cases:
+    if found.untaken and not close_open:
+        raise Refused(f"{len(found.untaken)} messages of theirs wait to be read from the helpdesk. They can only be "
+                      "erased unread; say so with --yes.", ("untaken",))  # fmt: skip
+    if not found.cases and not found.untaken:
         return Erased(also_in=found.also_in, twins=found.twins, named_in=found.named_in)
     with database.write() as tx:
         erasure.in_secret(tx)
         found = _plan(tx, key, author, case_id, lock=True)
-        if found.open and not close_open:
+        if (found.open or found.untaken) and not close_open:
             raise Refused("A case was opened or answered meanwhile: look again.", ("open",))
         done = _erased(tx, found.cases, actor, now)
+        _forget_untaken(tx, done, found.untaken, now)
         _tell(tx, actor, now, done, reason="right to erasure")
     return _finished(database, done, places, found)
 
@@ -147,20 +154,21 @@ def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = Fa
     own = erasure.cases_of(tx, key, lock=lock)
     elsewhere = {case for name, case in erasure.writers(tx) if author_key(name) == key}
     if case_id is None:
-        if not own and not elsewhere:
+        untaken = tuple(inbox.of_person(tx, own, key))
+        if not own and not elsewhere and not untaken:
             raise NotFound(_nobody(tx, key, author))
         mine = {case.id for case in own}
         others = [access.get(tx, CaseRow, one) for one in sorted(elsewhere - mine)]
         return Plan(
             tuple(own), tuple(case.code for case in others if case is not None), likeness.twins(tx, author, mine),
-            likeness.named_in(tx, author, mine | elsewhere),
+            likeness.named_in(tx, author, mine | elsewhere), untaken,
         )  # fmt: skip
     case = case_named(tx, case_id, lock=lock)
     if case.erased_at:
         raise NotFound(f"The case {case.code} has already been erased.")
     if case.author_key != key and case.id not in elsewhere:
         raise InputError(f"The case {case.code} is not one of {author}'s: nothing was erased.")
-    return Plan((case,))
+    return Plan((case,), untaken=tuple(inbox.of_person(tx, (case,), None)))
 
 
 def _nobody(tx: Tx, key: str, author: str) -> str:
@@ -188,6 +196,13 @@ def _erased(tx: Tx, found: tuple[CaseRow, ...] | list[CaseRow], actor: Actor, no
     if answers := erasure.forget_answers(tx, [one for case in found for one in (case.id, case.code, case.author)]):
         done.rows["answers"] = answers
     return done
+
+
+def _forget_untaken(tx: Tx, done: _Done, entries: tuple[InboxEntry, ...], now: dt.datetime) -> None:
+    inbox.forget(tx, entries, now)
+    done.left += [Left("helpdesk", f"{one.helpdesk}: {one.thread or one.id}") for one in entries]
+    if entries:
+        done.rows["inbox"] = len(entries)
 
 
 def _blank(tx: Tx, case: CaseRow, actor: Actor, now: dt.datetime) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from voz.helpdesk.contract import Helpdesk
     from voz.pipeline import Desk
 
+READERS = 2
+"""Threads that take in what helpdesks delivered: while one waits for a slow helpdesk the other goes on."""
 WORKERS = 2
 """Threads that draft and deliver beside the desk: so many cores are kept busy by one model-less writer."""
 
@@ -47,6 +49,12 @@ def working(service: Service, threads: int = WORKERS, settings: Settings | None 
             target=work.run, args=(service, stop), kwargs={"kinds": work.CASES}, daemon=True, name=f"voz-worker-{n}"
         )
         for n in range(threads)
+    ]
+    workers += [
+        threading.Thread(
+            target=work.run, args=(service, stop), kwargs={"kinds": work.ARRIVALS}, daemon=True, name=f"voz-inbox-{n}"
+        )
+        for n in range(READERS)
     ]
     workers.append(
         threading.Thread(

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from voz.service import inbox
 from voz.service.actor import OWNER
+from voz.service.inbox import Stuck
 from voz.service.period import DAY, Period
 from voz.service.status import CLOSE_REASONS, status_of
 from voz.service.tabular import iso
@@ -51,7 +53,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """received = answered + closed + open; the rule holds where no case has a fault."""
+    """received = answered + closed + open; the rule holds where no case has a fault and no message is left unread."""
 
     period: Period
     received: int
@@ -64,11 +66,18 @@ class Unanswered:
     """Ids that the audit trail received and that no table has."""
     endings: tuple[Ending, ...] = ()
     """Every case of the period, oldest first."""
+    stuck: tuple[Stuck, ...] = ()
+    """What helpdesks delivered in the period and could not be taken in so far: it belongs to no case yet."""
+
+    @property
+    def unread(self) -> tuple[Stuck, ...]:
+        """What is not tried by itself any more: nobody will answer it unless a person looks."""
+        return tuple(one for one in self.stuck if one.state == "failed")
 
     @property
     def holds(self) -> bool:
         whole = self.received == self.answered + len(self.closed) + len(self.open)
-        return whole and not self.broken and not self.lost
+        return whole and not self.broken and not self.lost and not self.unread
 
     @property
     def overdue(self) -> int:
@@ -96,6 +105,7 @@ def unanswered(database: Database, period: Period, now: dt.datetime) -> Unanswer
             "passed_over": reporting.passed_over(tx, start, end),
         }
         lost = tuple(entry.case_id or entry.subject for entry in reporting.vanished(tx, start, end))
+        held_up = tuple(one for one in inbox.stuck(tx, now) if start <= one.at < end)
     endings = tuple(_ending(case, names, signs, period, now) for case in found)
     waiting = [one for one in endings if one.outcome == "open"]
     far = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -108,6 +118,7 @@ def unanswered(database: Database, period: Period, now: dt.datetime) -> Unanswer
         broken=tuple(one for one in endings if one.faults),
         lost=lost,
         endings=endings,
+        stuck=held_up,
     )
 
 
@@ -232,3 +243,5 @@ def ending_rows(found: Unanswered) -> Iterator[Sequence[object]]:
                " ".join(one.faults))  # fmt: skip
     for lost in found.lost:
         yield ("", lost, *[""] * 12, "vanished")
+    for unread in found.unread:
+        yield ("", unread.id, *[""] * 12, "unread")

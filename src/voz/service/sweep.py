@@ -1,5 +1,5 @@
 """What nobody needs any more is removed: first answers after a day, done jobs and told events after ninety, the ids
-of helpdesks' deliveries after seven, and what came in early and never found its case after fourteen.
+of deliveries that were taken in after seven, and what came in early and never found its case after fourteen.
 
 The audit trail tells for ever what they did; `voz export` shows a case's jobs and events for as long as they are kept.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from voz.service import answers, arrivals, early
+from voz.service import answers, early, inbox
 from voz.service.service import Service
 from voz.store import access, schema
-from voz.store.rows import AnswerRow, ArrivalRow, EarlyRow, EventRow, JobRow
+from voz.store.rows import AnswerRow, EarlyRow, EventRow, InboxEntry, JobRow
 
 TOLD_KEPT = dt.timedelta(days=90)
 """Much longer than the days for which an event is tried."""
@@ -25,7 +25,7 @@ def sweep(service: Service) -> int:
     old = (
         (AnswerRow, schema.answers.c.begun_at <= now - answers.KEPT),
         (EarlyRow, schema.early.c.stored_at <= now - early.KEPT),
-        (ArrivalRow, schema.arrivals.c.at <= now - arrivals.KEPT),
+        (InboxEntry, schema.inbox.c.done_at <= now - inbox.KEPT),
         (JobRow, schema.jobs.c.done_at <= now - TOLD_KEPT),
         (EventRow, schema.events.c.at <= now - TOLD_KEPT),
     )

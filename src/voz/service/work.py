@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from voz.errors import VozError
-from voz.service import by_hand, deliver, draft_work, endpoints, event_work, events, remind
+from voz.service import by_hand, deliver, draft_work, endpoints, event_work, events, inbox, remind
 from voz.service.actor import SYSTEM
 from voz.service.cases import save
 from voz.service.pauses import growing
-from voz.service.service import Service
+from voz.service.service import CannotTell, Service
 from voz.store import access, jobs
 from voz.store.jobs import LostLease
 from voz.store.rows import CaseRow, JobRow
@@ -30,14 +30,17 @@ STEPS: dict[str, Callable[[Service, JobRow], None]] = {
     "deliver": deliver.run,
     "wake": remind.wake,
     "commitment": remind.commitment,
+    inbox.KIND: inbox.run,
     events.KIND: event_work.run,
     endpoints.RETIRE: event_work.retire,
     endpoints.GIVE_UP: event_work.failing,
 }
 EVENTS = (events.KIND,)
 """Posts to strangers' servers: a worker of their own does them, so that a slow one keeps no customer waiting."""
-CASES = tuple(kind for kind in STEPS if kind not in EVENTS)
-ATTEMPTS = {events.KIND: event_work.ATTEMPTS, jobs.APPROVED: deliver.ATTEMPTS}
+ARRIVALS = (inbox.KIND,)
+"""May wait for a helpdesk's server: workers of their own, so that neither keeps the other waiting."""
+CASES = tuple(kind for kind in STEPS if kind not in EVENTS + ARRIVALS)
+ATTEMPTS = {events.KIND: event_work.ATTEMPTS, jobs.APPROVED: deliver.ATTEMPTS, inbox.KIND: deliver.ATTEMPTS}
 """How often a job of a kind is tried; Service.limits for the others."""
 MOST_PAUSE = dt.timedelta(minutes=15)
 IDLE_SECONDS = 0.25
@@ -80,7 +83,8 @@ def step(service: Service, owner: str, kinds: Sequence[str] = ()) -> bool:
     except LostLease as error:
         log.warning("%s", error)
     except Exception as error:
-        log.exception("job %s (%s) failed", job.id, job.kind)
+        expected = isinstance(error, CannotTell)
+        log.error("job %s (%s) failed: %s", job.id, job.kind, error, exc_info=None if expected else error)
         _failed(service, job, error)
     return True
 
@@ -111,19 +115,22 @@ def _kept(service: Service, job: JobRow) -> Iterator[None]:
 
 def _failed(service: Service, job: JobRow, error: Exception) -> None:
     """Try again later; after the last attempt the case is marked as failed, with the reason and the step."""
-    told = str(error) if isinstance(error, VozError) else f"{type(error).__name__}: {error}"
+    told = str(error) if isinstance(error, VozError | CannotTell) else f"{type(error).__name__}: {error}"
     now, limits = service.now(), service.limits
     again = job.attempts < ATTEMPTS.get(job.kind, limits.attempts)
     try:
         empty = by_hand.blank(service, job.case_id) if job.kind == "draft" and job.case_id and not again else None
         with service.database.write() as tx:
             if again:
-                jobs.retry(tx, job, now + growing(job.attempts, limits.backoff, MOST_PAUSE), told)
+                pause = max(growing(job.attempts, limits.backoff, MOST_PAUSE), deliver.asked_for(error))
+                jobs.retry(tx, job, now + pause, told)
                 return
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
             jobs.give_up(tx, job, now, told)
             if job.kind == jobs.APPROVED:
                 deliver.given_up(tx, service, job, told)
+            elif job.kind == inbox.KIND:
+                inbox.given_up(tx, service, job, told)
             elif case is not None:
                 failure = {"failed_step": job.kind, "failure": told, "drafting_since": None}
                 failure |= by_hand.kept(tx, service, case, empty) if empty else {}

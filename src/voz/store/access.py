@@ -35,7 +35,8 @@ TABLES: dict[type, Table] = {
     rows.EventRow: schema.events,
     rows.AnswerRow: schema.answers,
     rows.EarlyRow: schema.early,
-    rows.ArrivalRow: schema.arrivals,
+    rows.InboxEntry: schema.inbox,
+    rows.InboxRow: schema.inbox,
 }
 
 

@@ -32,6 +32,7 @@ from voz.store.schema import (
     drafts,
     early,
     events,
+    inbox,
     jobs,
     messages,
     scratches,
@@ -189,7 +190,7 @@ def _of(statement: Any, table: Table, case: CaseRow) -> Any:
 
 
 HOLDING = (cases, messages, drafts, scratches, decisions, deliveries, consultations, commitments, candidates, audit,
-           events, jobs, answers, early)  # fmt: skip
+           events, jobs, answers, early, inbox)  # fmt: skip
 PATIENCE, WAIT_MS = 20, 200
 """How often, and how long each time, the end of other processes' reading is waited for."""
 

@@ -355,9 +355,27 @@ class EarlyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrivalRow:
-    """A delivery of a helpdesk that was taken in; it may be sent again."""
+class InboxEntry:
+    """A delivery of a helpdesk, without what was in it."""
 
-    key: str
-    """Hash of the helpdesk's name and its own id of the delivery."""
+    id: str
+    """They sort as they came."""
+    helpdesk: str
     at: dt.datetime
+    key: str | None = None
+    """Hash of the helpdesk's name and its own id of the delivery; None where it gives none."""
+    thread: str | None = None
+    """The conversation that it is about, where it names one."""
+    state: str = "waiting"
+    """waiting, taken, failed, dropped: failed once it was tried for hours, dropped by a person."""
+    error: str = ""
+    done_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow(InboxEntry):
+    """A delivery as it came; what was in it is kept until it is taken in or dropped."""
+
+    headers: dict[str, str] | None = None
+    """Those that say what is in the body, their names in small letters."""
+    body: bytes | None = None

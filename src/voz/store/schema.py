@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -337,8 +338,17 @@ early = Table(
     Index("ix_early_thread", "source", "thread"),
 )  # fmt: skip
 
-arrivals = Table(
-    "arrivals", metadata,
-    Column("key", Text, primary_key=True),
-    Column("at", Instant, nullable=False, index=True),
+inbox = Table(
+    "inbox", metadata, _key(),
+    Column("key", Text, unique=True),
+    Column("helpdesk", Text, nullable=False),
+    Column("thread", Text),
+    Column("headers", Json),
+    Column("body", LargeBinary),
+    Column("at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("done_at", Instant, index=True),
+    Index("ix_inbox_thread", "helpdesk", "thread", "state"),
+    Index("ix_inbox_state", "state", "at"),
 )  # fmt: skip
