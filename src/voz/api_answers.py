@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from voz.case import Finding, Sentence, Triage, Unanswered
+from voz.case import Sentence, Severity, Triage, Unanswered
 from voz.store import rows
 
 
@@ -61,13 +61,23 @@ class TriageOut(Triage):
     asks: tuple[str, ...] = ()  # type: ignore[assignment]  # the customer's words alone
 
 
+class FindingOut(Given):
+    """Something that a check found, on a span of the reply."""
+
+    check: str
+    severity: Severity
+    start: int
+    end: int
+    detail: str
+
+
 class Checked(Given):
     """What the checks say of a reply."""
 
     id: str
     sentences: list[Sentence]
     passages: list[PassageOut]
-    findings: list[Finding]
+    findings: list[FindingOut]
 
 
 class DraftOut(Checked):
