@@ -239,6 +239,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["assign_to"]: gr.update(choices=_people(view, told)),
         layout["claim"]: told("case.query" if row.claim else "case.claim"),
         layout["rewrite_fold"]: gr.update(visible=editable),
+        layout["snooze_late"]: gr.update(visible=False),
         layout["consult_fold"]: gr.update(visible=editable),
         **_buttons(layout, actor, view),
     }
