@@ -162,6 +162,7 @@ def listed(service: Service, params: Mapping[str, str], actor: Actor) -> dict[st
     )  # fmt: skip
     with service.database.read() as tx:
         found = queue.page(tx, wanted, service.now(), limit=limit, after=params.get("after"))
+    holding.listed(service, actor, wanted, len(found.cases), params.get("after", ""))
     return {"cases": [case_to_dict(row) for row in found.cases], "next": found.after}
 
 

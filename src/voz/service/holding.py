@@ -10,10 +10,12 @@ from voz.errors import Unconfirmed
 from voz.service import clock, trail
 from voz.service.actor import Actor, require
 from voz.service.cases import case_of, for_change, free_for, save
+from voz.service.glances import told_of
 from voz.service.refusals import missing, refuse, unfit, unsure
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.database import Tx
+from voz.store.queue import Filter
 from voz.store.rows import CaseRow, UserRow
 
 
@@ -129,3 +131,13 @@ def viewed(service: Service, actor: Actor, case_id: str) -> None:
     if last is None or service.now() - last > dt.timedelta(hours=1):
         with service.database.write() as tx:
             trail.record(tx, service, actor, "viewed", case_of(tx, case_id))
+
+
+def listed(service: Service, actor: Actor, wanted: Filter, shown: int, page: str = "") -> None:
+    """Somebody has read a list with customers' names and subjects: told once an hour for each person and question."""
+    now = service.now()
+    if shown and service.glances.new(actor.id, wanted, page, now):
+        action = "searched" if wanted.search.strip() else "listed"
+        with service.database.write() as tx:
+            trail.record(tx, service, actor, action, after=told_of(wanted, shown))
+        service.glances.tell(actor.id, wanted, page, now)
