@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import fields
 from typing import Any, Literal, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from voz.case import Sentence, Severity, Triage, Unanswered
 from voz.store import rows
@@ -61,14 +61,12 @@ class TriageOut(Triage):
     asks: tuple[str, ...] = ()  # type: ignore[assignment]  # the customer's words alone
 
 
-class FindingOut(Given):
-    """Something that a check found, on a span of the reply."""
-
-    check: str
+class Finding(BaseModel):
+    check: str = Field(description="name of the check, as the file in checks/ is called, or finer")
     severity: Severity
     start: int
     end: int
-    detail: str
+    detail: str = Field(description="for a person: what is wrong and what would mend it")
 
 
 class Checked(Given):
@@ -77,7 +75,7 @@ class Checked(Given):
     id: str
     sentences: list[Sentence]
     passages: list[PassageOut]
-    findings: list[FindingOut]
+    findings: list[Finding]
 
 
 class DraftOut(Checked):
