@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -162,7 +161,7 @@ def _done(row: CaseRow, of: Any, at: dt.datetime, kind: str = "draft") -> JobRow
 
 def questions(database: Database, dice: random.Random) -> dict[str, Callable[[], Any]]:
     """Every question, as the page or the route puts it."""
-    service = cast(Service, SimpleNamespace(database=database, now=lambda: NOW))  # no drafts are made here: no desk
+    service = Service(database, desk=cast(Any, None), now=lambda: NOW)  # no drafts are made here: no desk
     with database.read() as tx:
         ids = [row.id for row in access.find(tx, CaseRow, order=("id",))[:: max(1, 997)]]
 

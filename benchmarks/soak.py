@@ -242,7 +242,7 @@ def work_on(caller: Caller, day: Day, dice: random.Random, case_id: str) -> None
         decide("rewrite", wish=dice.choice(WISHES))
     elif fate < 0.16:
         until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=dice.uniform(1, 6))
-        decide("snooze", until=until.isoformat())
+        decide("snooze", until=until.isoformat(), late=True)
     elif fate < 0.2:
         decide("assign", team=dice.choice(("envios", "devoluciones", "facturacion")))
     else:

@@ -50,12 +50,12 @@ def test_the_brands_budget_warns_and_points_at_what_is_too_much() -> None:
     style = ChannelStyle(channel="chat", max_chars=40, max_sentences=2, emojis=1, exclamations=0)
     voice = Voice(channels=(style,))
     reply = "¡Hola, Ana! Está lista. Puedes pasar hoy 🙂🙌. Abrimos."
-    found = {f.detail.split()[2]: f for f in _findings(reply, "chat", voice)}
+    found = {f.key: f for f in _findings(reply, "chat", voice)}
     assert {f.severity for f in found.values()} == {"warn"}
-    assert reply[found["emojis"].start : found["emojis"].end] == "🙌"
-    assert reply[found["exclamaciones"].start] == "!"
-    assert found["caracteres"].start == 40
-    assert "frases" in found
+    assert reply[found["limits.emojis"].start : found["limits.emojis"].end] == "🙌"
+    assert reply[found["limits.exclamations"].start] == "!"
+    assert found["limits.chars"].start == 40
+    assert "limits.sentences" in found
     assert _findings("Está lista.", "chat", voice) == ()
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import fields
 from typing import Any, Literal, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from voz.case import Finding, Sentence, Triage, Unanswered
+from voz.case import Sentence, Severity, Triage, Unanswered
 from voz.store import rows
 
 
@@ -59,6 +59,14 @@ class FilteredOut(Given):
 
 class TriageOut(Triage):
     asks: tuple[str, ...] = ()  # type: ignore[assignment]  # the customer's words alone
+
+
+class Finding(BaseModel):
+    check: str = Field(description="name of the check, as the file in checks/ is called, or finer")
+    severity: Severity
+    start: int
+    end: int
+    detail: str = Field(description="for a person: what is wrong and what would mend it")
 
 
 class Checked(Given):

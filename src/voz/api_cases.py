@@ -31,7 +31,7 @@ from voz.api_models import (
 from voz.api_schema import told
 from voz.case import Channel, Risk, clean_text
 from voz.door.door import actor_of_request
-from voz.errors import Conflict, InputError
+from voz.errors import Conflict, InputError, Unconfirmed
 from voz.service import consult, holding, review
 from voz.service.actor import Actor, require
 from voz.service.receive import Incoming, receive
@@ -115,6 +115,8 @@ def add_case_routes(app: FastAPI, service: Service) -> None:
                 return {"case": case_to_dict(decided(service, actor_of_request(request), clean_text(case_id), raw))}
             except FieldError:
                 raise
+            except Unconfirmed as error:
+                raise Conflict(f'{error} Send "late": true if it is to be done all the same.') from error
             except InputError as error:  # the body is as it must be: the case is not
                 raise Conflict(str(error)) from error
 
@@ -160,6 +162,7 @@ def listed(service: Service, params: Mapping[str, str], actor: Actor) -> dict[st
     )  # fmt: skip
     with service.database.read() as tx:
         found = queue.page(tx, wanted, service.now(), limit=limit, after=params.get("after"))
+    holding.listed(service, actor, wanted, len(found.cases), params.get("after", ""))
     return {"cases": [case_to_dict(row) for row in found.cases], "next": found.after}
 
 
@@ -191,7 +194,7 @@ def decided(service: Service, actor: Actor, case_id: str, raw: Any) -> CaseRow:
         case Assign() as said:
             return holding.assign(service, actor, case_id, said.version, said.to or None, said.team or None)
         case Snooze() as said:
-            return holding.snooze(service, actor, case_id, said.version, said.until)
+            return holding.snooze(service, actor, case_id, said.version, said.until, late=said.late)
         case Claim() as said:
             return holding.correct(service, actor, case_id, said.version, claim=said.claim)
         case Delivered() as said:

@@ -181,11 +181,12 @@ class Assign(Taken):
 
 
 class Snooze(Taken):
-    """Set the case aside until then; its deadlines go on."""
+    """Set the case aside until then; its deadlines go on. Beyond the one of its answer only with `late`."""
 
     action: Literal["snooze"]
     version: Version
     until: Moment
+    late: bool = Field(default=False, description="True: you know that its answer is due before.")
 
 
 class Claim(Taken):

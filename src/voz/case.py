@@ -197,12 +197,26 @@ class Draft(Frozen):
     provenance: dict[str, Any] = Field(default_factory=dict)
 
 
+def _empty(value: object) -> bool:
+    return not value
+
+
 class Finding(Frozen):
     check: str = Field(description="name of the check, as the file in checks/ is called, or finer")
     severity: Severity
     start: int
     end: int
     detail: str = Field(description="for a person: what is wrong and what would mend it")
+    key: str = Field(
+        default="", exclude_if=_empty, description="names its sentence, for voz.findings; empty: only `detail` says it"
+    )
+    values: tuple[tuple[str, str], ...] = Field(
+        default=(), exclude_if=_empty, description="what fills that sentence, by name"
+    )
+
+    def contract(self) -> dict[str, Any]:
+        """The JSON that voz gives: without what the sentence is told again from."""
+        return self.model_dump(mode="json", exclude={"key", "values"})
 
 
 class Wish(Frozen):

@@ -2,6 +2,7 @@
 
 VozError
 ├── InputError          a message, reply or file that cannot be taken as it is
+│   └── Unconfirmed     it can be done once whoever asks says that they know what it means
 ├── BrandError          a brand file that does not say what it must (file, line, field)
 ├── SuiteError          an evaluation suite that does not say what it must (file, line, field)
 ├── KnowledgeError      the knowledge folder cannot be read
@@ -26,6 +27,10 @@ class VozError(Exception):
 
 class InputError(VozError):
     """A message, reply or file that cannot be taken as it is."""
+
+
+class Unconfirmed(InputError):
+    """It is done only for somebody who has been told what it means, and says so."""
 
 
 class BrandError(VozError):

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from voz.brand import Brand
 from voz.case import Case, Draft, Filtered, Finding, Passage, Sentence
+from voz.findings import told
 from voz.words import Words
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -188,8 +189,9 @@ def _finding(finding: Finding, reply: str, words: Words) -> Item:
     where = where if len(where) <= 90 else where[:89] + "…"
     head = words.label("severity", finding.severity)
     tone = "strong" if finding.severity == "block" else "mild"
+    said = told(finding, words.language)
     whole = not where or len(where) >= len(reply.strip())
-    return Item(head, tone, finding.detail if whole else f"«{where}» {finding.detail}")
+    return Item(head, tone, said if whole else f"«{where}» {said}")
 
 
 def _triage(case: Case, words: Words, brand: Brand | None) -> tuple[tuple[str, str], ...]:

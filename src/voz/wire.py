@@ -123,7 +123,7 @@ def case_to_json(case: Case) -> dict[str, Any]:
         "sentences": sentences_to_json(draft),
         "passages": [passage_to_json(passage) for passage in case.evidence.passages],
         "unanswered": [item.model_dump(mode="json") for item in draft.unanswered],
-        "findings": [finding.model_dump(mode="json") for finding in case.findings],
+        "findings": [finding.contract() for finding in case.findings],
         "triage": triage_to_json(case),
         "writer": draft.writer,
         "notes": list(draft.notes),
@@ -141,7 +141,7 @@ def check_to_json(case: Case) -> dict[str, Any]:
         "id": case.message.id,
         "sentences": sentences_to_json(draft),
         "passages": [passage_to_json(passage) for passage in case.evidence.passages],
-        "findings": [finding.model_dump(mode="json") for finding in case.findings],
+        "findings": [finding.contract() for finding in case.findings],
     }
 
 

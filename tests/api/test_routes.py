@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 from office import Office
 
 from voz.store import access
-from voz.store.rows import CommitmentRow
+from voz.store.rows import CaseRow, CommitmentRow
 
 
 def test_cases_come_page_by_page_with_the_next_in_the_link(office: Office, client: TestClient) -> None:
@@ -120,6 +121,19 @@ def test_of_a_reply_in_two_halves_both_are_given_or_one_is_said_to_be_left_out(
     assert (refused.status_code, "public reply is missing" in refused.json()["detail"]) == (409, True)
     done = client.post(f"/v1/cases/{view.case.id}/decisions", json={**said, "no_public_reply": True})
     assert done.json()["case"]["status"] == "approved"
+
+
+def test_setting_aside_past_the_deadline_is_answered_with_a_warning_first(office: Office, client: TestClient) -> None:
+    case = office.drafted().case
+    with office.service.database.write() as tx:
+        access.change(tx, CaseRow, case.id, due_at=office.clock.now + dt.timedelta(hours=6))
+    said = {"action": "snooze", "version": case.version, "until": "2026-11-24T09:00:00+01:00"}
+    warned = client.post(f"/v1/cases/{case.id}/decisions", json=said)
+    assert (warned.status_code, warned.json()["type"]) == (409, "urn:voz:problem:conflict")
+    assert "answered by 23/11/2026 16:00" in warned.json()["detail"]
+    assert '"late": true' in warned.json()["detail"]
+    done = client.post(f"/v1/cases/{case.id}/decisions", json={**said, "late": True})
+    assert done.json()["case"]["snoozed_until"].startswith("2026-11-24T08:00")
 
 
 def test_every_step_of_a_case_over_http(office: Office, client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Callable
@@ -240,6 +241,23 @@ def test_keys_do_what_is_done_all_day(desk: Any, enter: Any) -> None:
     page.keyboard.press("Alt+e")
     page.keyboard.press("Control+Enter")
     wait(lambda: len(desk.mailbox.posts) == 1)
+
+
+def test_setting_aside_past_the_deadline_takes_a_second_click_in_the_readers_language(desk: Any, enter: Any) -> None:
+    receipt = desk.receive()
+    ready(desk, receipt)
+    key = receipt.case_id
+    with desk.service.database.write() as tx:
+        access.change(tx, CaseRow, key, due_at=desk.service.now() + dt.timedelta(minutes=20))
+    page = enter("ana", f"/desk/en/?case={key}")
+    wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
+    page.keyboard.press("Alt+p")  # opens the fold
+    page.get_by_role("button", name="Snooze", exact=True).click()
+    page.get_by_text("It has to be answered by").wait_for(timeout=10_000)
+    assert case_view(desk.service, key).case.snoozed_until is None
+    page.get_by_role("button", name="Snooze anyway").click()
+    wait(lambda: case_view(desk.service, key).case.snoozed_until is not None)
+    page.locator("#voz-snooze-late").wait_for(state="hidden")
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])

@@ -8,9 +8,11 @@ from collections.abc import Callable
 import pytest
 from office import ANA, EVA, LUIS, Office
 
-from voz.errors import InputError, NotFound, Refused
+from voz.errors import InputError, NotFound, Refused, Unconfirmed
 from voz.service import handing, holding, review, scratches, users
 from voz.service.actor import OWNER, Actor
+from voz.service.refusals import told
+from voz.store import access
 from voz.store.rows import CaseRow, UserRow
 
 LIE = "Hola, Marta: el envío a la península cuesta 17,50 €."
@@ -103,3 +105,36 @@ def test_who_may_approve_it_alone_is_offered_nobody(office: Office) -> None:
     add(office, "eva", "lead")
     seen = [review.judged(office.service, ANA, view.draft, view.draft.reply)]
     assert handing.candidates(office.service, ANA, view.case, office.view(view.case.id).users, seen) == ()
+
+
+def due(office: Office, case: CaseRow, **after: float) -> CaseRow:
+    """The case with a target that ends so much after now."""
+    with office.service.database.write() as tx:
+        access.change(tx, CaseRow, case.id, due_at=office.clock.now + dt.timedelta(**after))
+    return office.view(case.id).case
+
+
+def test_nobody_sets_a_case_aside_past_its_target_without_saying_that_they_know_it(office: Office) -> None:
+    case = due(office, office.drafted().case, minutes=30)
+    with pytest.raises(Unconfirmed, match=r"answered by 23/11/2026 10:30, .* until 23/11/2026 11:00: it would be late"):
+        snooze(office, ANA, case)
+    assert office.view(case.id).case == case
+    until = office.clock.now + dt.timedelta(hours=1)
+    aside = holding.snooze(office.service, ANA, case.id, case.version, until, late=True)
+    assert aside.snoozed_until == until
+    entry = office.view(case.id).trail[-1]
+    assert (entry.who, entry.action, entry.after["late"]) == (ANA.id, "snoozed", True)
+
+
+def test_what_is_late_already_is_said_to_be(office: Office) -> None:
+    case = due(office, office.drafted().case, minutes=-30)
+    with pytest.raises(Unconfirmed) as caught:
+        snooze(office, ANA, case)
+    assert [told(caught.value, language).split()[:4] for language in ("es", "en", "pt")] == [
+        ["Ya", "está", "fuera", "de"], ["It", "is", "late", "already"], ["Já", "está", "fora", "do"]
+    ]  # fmt: skip
+
+
+def test_up_to_its_target_a_case_is_set_aside_at_once(office: Office) -> None:
+    case = due(office, office.drafted().case, hours=1)
+    assert "late" not in (snooze(office, ANA, case) and office.view(case.id).trail[-1].after)

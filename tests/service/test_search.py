@@ -116,7 +116,8 @@ def test_what_is_set_aside_is_shown_by_when_it_comes_back(office: Office) -> Non
 
     keys = [office.receive(f"Hola {n}", external_id=str(n)).case_id for n in range(3)]
     for key, hours in zip(keys, (30, 10, 20), strict=True):
-        holding.snooze(office.service, ANA, key, office.view(key).case.version, NOW + dt.timedelta(hours=hours))
+        until = NOW + dt.timedelta(hours=hours)
+        holding.snooze(office.service, ANA, key, office.view(key).case.version, until, late=True)
     assert pages(office, queue.Filter(open=None, snoozed=True)) == [keys[1], keys[2], keys[0]]
     assert pages(office, queue.Filter()) == []
 

@@ -111,7 +111,7 @@ def test_what_is_added_to_a_claim_that_waits_neither_ends_it_nor_starts_it_anew(
 
 def test_a_case_set_aside_is_still_among_the_late_ones_and_the_claims(office: Office) -> None:
     case = office.drafted(CLAIM).case
-    holding.snooze(office.service, ANA, case.id, case.version, NOW + dt.timedelta(days=14))
+    holding.snooze(office.service, ANA, case.id, case.version, NOW + dt.timedelta(days=14), late=True)
     office.clock.later(days=13)
     with office.service.database.read() as tx:
         claims = queue.page(tx, queue.Filter(claims=True), office.clock.now).cases
@@ -126,4 +126,4 @@ def test_no_case_is_set_aside_beyond_its_legal_term(office: Office) -> None:
     with pytest.raises(InputError, match="08/12/2026"):
         holding.snooze(office.service, ANA, case.id, case.version, NOW + dt.timedelta(days=30))
     query = office.drafted(QUESTION).case
-    holding.snooze(office.service, ANA, query.id, query.version, NOW + dt.timedelta(days=30))
+    holding.snooze(office.service, ANA, query.id, query.version, NOW + dt.timedelta(days=30), late=True)

@@ -33,7 +33,7 @@ class Need(Frozen):
     clause: str = ""
     could: tuple[str, ...] = Field(default=(), description="roles that may, least first; empty: nobody, unless granted")
     forbidden: Forbidden | None = Field(default=None, description="the brand's entry against it, which binds its role")
-    detail: str = Field(default="", description="what the check says of words that are a fault by themselves")
+    fault: str = Field(default="", description="what is said of words that are a fault by themselves: see voz.findings")
 
     @property
     def least_role(self) -> str | None:
@@ -93,7 +93,7 @@ def _need(
         passage=_passage(sentence, support) if granted else "",
         clause=support.clause if granted and support else "",
         could=() if granted else _able(promise, amount, currency, sentence.text, entry, brand),
-        forbidden=entry, detail=promise.detail,
+        forbidden=entry, fault=promise.fault,
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def _granted(promise: Promise, sentence: Sentence, support: Support, case: Case)
 
     if support.signs.get("carried"):
         return True
-    if promise.detail or not support.clause or any(support.signs.get(rule, 0.0) >= 1.0 for rule in RULES):
+    if promise.fault or not support.clause or any(support.signs.get(rule, 0.0) >= 1.0 for rule in RULES):
         return False
     model = weights(support.signs)
     if model.doubt(support.signs) >= model.warn:

@@ -28,13 +28,13 @@ GIFTS: frozenset[Action] = frozenset({"voucher", "discount", "compensation", "re
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Words that promise something; `detail`, where the words alone are a fault, says so to the reviewer."""
+    """Words that promise something; `fault`, where the words alone are one, names the sentence of voz.findings."""
 
     name: str
     action: Action | None
     start: int
     end: int
-    detail: str = ""
+    fault: str = ""
     act: Act | None = None
 
 
@@ -43,13 +43,12 @@ class _Worded:
     name: str
     pattern: re.Pattern[str]
     unless: re.Pattern[str]
-    detail: str
 
 
 @cache
 def _worded() -> tuple[_Worded, ...]:
     raw = packaged("checks/authority")["promises"]
-    return tuple(_Worded(p["name"], re.compile(p["pattern"]), re.compile(p["unless"]), p["detail"]) for p in raw)
+    return tuple(_Worded(p["name"], re.compile(p["pattern"]), re.compile(p["unless"])) for p in raw)
 
 
 @cache
@@ -76,7 +75,8 @@ def worded(text: str) -> tuple[Promise, ...]:
     for promise in _worded():
         match = promise.pattern.search(folded)
         if match and not promise.unless.search(folded[max(0, match.start() - 60) : match.end() + 25]):
-            found.append(Promise(promise.name, ACTION_OF.get(promise.name), match.start(), match.end(), promise.detail))
+            fault = f"authority.{promise.name}"
+            found.append(Promise(promise.name, ACTION_OF.get(promise.name), match.start(), match.end(), fault))
     return tuple(found)
 
 

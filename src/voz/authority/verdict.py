@@ -11,6 +11,7 @@ from voz.authority.ladder import DESK, OBSERVER, home_currency, ladder, limit
 from voz.authority.needs import Need, needs
 from voz.brand import Action, Brand
 from voz.case import Case, Finding, Frozen
+from voz.findings import LANGUAGES, sentence, told
 from voz.packaged import packaged
 
 FROM_WORDS = "authority"
@@ -42,13 +43,10 @@ def may_approve(
     `role_id` is as `desk_authority` gives it; None (an observer) approves nothing. `findings` are those of
     `findings_as(case, brand, role_id)`, since some hang on the role. `language` is the reader's.
     """
-    words = packaged(f"desk/authority.{language if language in ('es', 'en', 'pt') else 'es'}")
+    words = packaged(f"desk/authority.{language if language in LANGUAGES else LANGUAGES[0]}")
     faults = [f for f in findings if f.severity == "block" and not _stands_for(f, needed)]
-    stops = [_stop(need, role_id, brand, words) for need in needed if not _meets(need, role_id)]
-    stops += [
-        Stop(kind="finding", detail=words["stops"]["finding"].format(detail=f.detail), start=f.start, end=f.end)
-        for f in faults
-    ]
+    stops = [_stop(need, role_id, brand, words, language) for need in needed if not _meets(need, role_id)]
+    stops += [Stop(kind="finding", detail=told(f, language), start=f.start, end=f.end) for f in faults]
     able = tuple(r for r in ladder(brand) if not faults and all(_meets(need, r) for need in needed))
     if role_id is None or role_id == OBSERVER:
         stops = [Stop(kind="observer", detail=words["stops"]["observer"] + _who(able, brand, words), could=able)]
@@ -85,54 +83,55 @@ def _sentence_holds(need: Need, finding: Finding) -> bool:
     return need.start < finding.end and finding.start < need.end
 
 
-def _stop(need: Need, role_id: str | None, brand: Brand, words: dict[str, Any]) -> Stop:
+def _stop(need: Need, role_id: str | None, brand: Brand, words: dict[str, Any], language: str) -> Stop:
     name = role_name(role_id or OBSERVER, brand, words)
-    detail = _why(need, role_id or "", name, brand, words) + _who(need.could, brand, words)
+    detail = _why(need, role_id or "", name, brand, words, language) + _who(need.could, brand, words)
     barred = need.forbidden is not None or need.action is None
     kind: Literal["grant", "forbidden"] = "forbidden" if barred else "grant"
     return Stop(kind=kind, detail=detail, start=need.start, end=need.end, could=need.could)
 
 
-def _why(need: Need, role_id: str, name: str, brand: Brand, words: dict[str, Any]) -> str:
+def _why(need: Need, role_id: str, name: str, brand: Brand, words: dict[str, Any], language: str) -> str:
     say: Callable[..., str] = lambda key, **more: words["stops"][key].format(  # noqa: E731
         role=name, text=_short(need.text), action=words["actions"][need.action or "none"], **more
     )
     if need.forbidden is not None:
-        return barred_detail(need, name, words)
+        key, values = barred(need, name)
+        return sentence(key, language, **values)
     if need.action is None:
-        return say("worded", detail=need.detail)
+        return say("worded", detail=sentence(need.fault, language))
     held = limit(brand, role_id, need.action, need.currency)
     if held is not None and held.up_to is not None:
-        bound = money(held.up_to, held.currency or home_currency(brand))
+        bound = money(held.up_to, held.currency or home_currency(brand), words)
         if need.amount is None:
             return say("unsaid", limit=bound)
-        return say("limit", limit=bound, amount=money(need.amount, need.currency or ""))
+        return say("limit", limit=bound, amount=money(need.amount, need.currency or "", words))
     return say("none") if _anyone(need.action, brand) else say("unwritten")
 
 
-def barred_detail(need: Need, name: str, words: dict[str, Any]) -> str:
-    """«Nadie puede prometer una fecha de entrega que envíos no haya confirmado», with the words of the reply."""
+def barred(need: Need, role: str) -> tuple[str, dict[str, str]]:
+    """«Nadie puede prometer una fecha de entrega que envíos no haya confirmado»: the sentence and what fills it."""
     entry = need.forbidden
     assert entry is not None
-    return str(
-        words["stops"]["nobody_role" if entry.role else "nobody"].format(
-            role=name,
-            what=entry.what,
-            when=f" {entry.when}" if entry.when else "",
-            text=_short(need.text),
-            verb=words["verbs"]["admit" if need.action == "admit_liability" else "promise"],
-        )
-    )
+    return "authority.nobody_role" if entry.role else "authority.nobody", {
+        "role": role,
+        "what": entry.what,
+        "when": f" {entry.when}" if entry.when else "",
+        "text": _short(need.text),
+        "verb": "admit" if need.action == "admit_liability" else "promise",
+    }
 
 
 def _anyone(action: Action, brand: Brand) -> bool:
     return any(limit(brand, role, action, None) for role in ladder(brand))
 
 
-def money(value: float, currency: str) -> str:
+def money(value: float, currency: str, words: dict[str, Any]) -> str:
     """An amount as people read it: 34,90 €, $ 500."""
-    digits = f"{value:,.2f}".replace(",", " ").replace(".", ",").removesuffix(",00")
-    return f"{digits} €" if currency == "EUR" else f"{currency} {digits}".strip()
+    signs = words["money"]
+    whole, cents = f"{value:,.2f}".split(".")
+    digits = whole.replace(",", signs["thousands"]) + (signs["decimal"] + cents if cents != "00" else "")
+    return str(signs["euros"].format(digits=digits)) if currency == "EUR" else f"{currency} {digits}".strip()
 
 
 def _who(able: Sequence[str], brand: Brand, words: dict[str, Any]) -> str:

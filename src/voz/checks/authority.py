@@ -5,11 +5,11 @@ from __future__ import annotations
 from voz.authority.ladder import may, same_currency
 from voz.authority.needs import needs
 from voz.authority.promises import GIFTS, Promise, cue, day_named, day_stands, worded, worth
-from voz.authority.verdict import barred_detail, role_name
+from voz.authority.verdict import barred
 from voz.brand import Brand
 from voz.case import Case, Finding, Sentence
 from voz.figures import stands_in
-from voz.packaged import packaged
+from voz.findings import found
 from voz.quantities import Quantity, fold_in_place, quantities
 
 NAME = "authority"
@@ -19,35 +19,34 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     """Block what the role may not promise; a promise that a cited clause carries is the company's own."""
     if case.draft is None:
         return ()
-    found: list[Finding] = []
+    made: list[Finding] = []
     for i, sentence in enumerate(case.draft.sentences):
         signs = next((s.signs for s in case.supports if s.sentence == i), {})
         if sentence.kind == "question" or signs.get("carried"):
             continue
-        found.extend(_promised(sentence, case, brand))
-        found.extend(_dated(sentence, case))
+        made.extend(_promised(sentence, case, brand))
+        made.extend(_dated(sentence, case))
         if not signs.get("figure_reckoned"):
-            found.extend(_given(sentence, case, brand))
-    return (*found, *_barred(case, brand, found))
+            made.extend(_given(sentence, case, brand))
+    return (*made, *_barred(case, brand, made))
 
 
-def _barred(case: Case, brand: Brand, found: list[Finding]) -> list[Finding]:
+def _barred(case: Case, brand: Brand, others: list[Finding]) -> list[Finding]:
     """What the brand lists as nobody's to promise, or not this role's, where nothing else stops it."""
-    words = packaged("desk/authority.es")
     made = []
     for need in needs(case, brand):
         entry = need.forbidden
         if entry is None or need.granted or entry.role not in (None, case.role):
             continue
-        if all(other.end <= need.start or need.end <= other.start for other in found):
-            detail = barred_detail(need, role_name(case.role, brand, words), words)
-            made.append(Finding(check=NAME, severity="block", start=need.start, end=need.end, detail=detail))
+        if all(other.end <= need.start or need.end <= other.start for other in others):
+            key, values = barred(need, brand.role(case.role).name or case.role)
+            made.append(found(NAME, "block", need.start, need.end, key, **values))
     return made
 
 
 def _promised(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
     return [
-        _finding(sentence, (promise.start, promise.end), promise.detail)
+        _finding(sentence, (promise.start, promise.end), promise.fault)
         for promise in worded(sentence.text)
         if not _allowed(promise, sentence, case, brand)
     ]
@@ -66,7 +65,7 @@ def _dated(sentence: Sentence, case: Case) -> list[Finding]:
     when = day_named(sentence.text)
     if not when or day_stands(when[0], case):
         return []
-    return [_finding(sentence, when.span(), packaged("texts/findings")["authority"]["dated"])]
+    return [_finding(sentence, when.span(), "authority.dated")]
 
 
 def _given(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
@@ -75,16 +74,15 @@ def _given(sentence: Sentence, case: Case, brand: Brand) -> list[Finding]:
         return []
     told = quantities(case.message.text)
     clause = [q for s in case.supports for q in quantities(s.clause)]
-    found = []
+    made = []
     for figure in quantities(sentence.text):
         if figure.kind != "money" or stands_in(figure, clause) or _in_evidence(figure, case):
             continue
         limit = gift_limit(brand, case.role, figure.unit)
         if limit is not None and figure.value > limit and not stands_in(figure, told):
-            text = packaged("texts/findings")["authority"]["limit"]
-            detail = text.format(amount=f"{figure.value:g}", limit=f"{limit:g}")
-            found.append(_finding(sentence, (figure.start, figure.end), detail))
-    return found
+            values = {"amount": f"{figure.value:g}", "limit": f"{limit:g}"}
+            made.append(_finding(sentence, (figure.start, figure.end), "authority.limit", **values))
+    return made
 
 
 def _in_evidence(figure: Quantity, case: Case) -> bool:
@@ -108,7 +106,5 @@ def within_authority(figure: Quantity, sentence: str, brand: Brand, role_id: str
     return limit is not None and gives and figure.kind in ("money", "count") and figure.value <= limit
 
 
-def _finding(sentence: Sentence, span: tuple[int, int], detail: str) -> Finding:
-    return Finding(
-        check=NAME, severity="block", start=sentence.start + span[0], end=sentence.start + span[1], detail=detail
-    )
+def _finding(sentence: Sentence, span: tuple[int, int], key: str, **values: object) -> Finding:
+    return found(NAME, "block", sentence.start + span[0], sentence.start + span[1], key, **values)

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 from voz.brand import Brand
 from voz.case import Case, Finding
+from voz.findings import found
 from voz.packaged import packaged
 from voz.quantities import fold_in_place
 
@@ -38,7 +39,7 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     reply = case.draft.reply
     told = "\n".join([*brand.voice.contacts, case.message.text, *(turn.text for turn in case.message.thread)])
     known = _known(case.known) | _known(told)
-    found = [
+    made = [
         _finding(start, end, "unknown", reply)
         for start, end, normal in exact_contacts(reply)
         if not _stands(normal, known)
@@ -50,13 +51,12 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     for name, pattern in _lexicon()[1].items():
         match = pattern.search(folded)
         if match and name not in channels and not _denied(folded, match.start()):
-            found.append(_finding(match.start(), match.end(), "channel", reply))
-    return tuple(found)
+            made.append(_finding(match.start(), match.end(), "channel", reply))
+    return tuple(made)
 
 
 def _finding(start: int, end: int, why: str, reply: str) -> Finding:
-    detail = packaged("texts/findings")["contacts"][why].format(contact=reply[start:end])
-    return Finding(check=NAME, severity="block", start=start, end=end, detail=detail)
+    return found(NAME, "block", start, end, f"{NAME}.{why}", contact=reply[start:end])
 
 
 _DENIAL = re.compile(r"\b(?:no|ni|sin|tampoco|nao|not|sense)\b")

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from voz.brand import Brand
 from voz.case import Case, Finding, clean_text
-from voz.checks.reading import WORD, finding, lexicon, own_words, reply_of
+from voz.checks.reading import WORD, finding, own_words, reply_of
 from voz.sentences import split_sentences
 
 _SURE, _PLAIN = 0.7, 0.66
@@ -41,7 +41,7 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
             return ()  # a short or mixed message: either language may be the customer's
         severe = certain and words >= _WORDS_TO_BLOCK and sure >= _SURE
         key = "other" if _customer(case)[0] == expected[0] else "brand"
-        names = {"found": _name(found), "expected": _name(expected[0])}
+        names = {"found": found, "expected": expected[0]}
         return (finding("language", key, "block" if severe else "warn", 0, len(reply), **names),)
     return tuple(_strays(reply, found))
 
@@ -52,7 +52,7 @@ def _strays(reply: str, expected: str) -> list[Finding]:
     for start, end in list(split_sentences(own_words(reply)))[:200]:
         language, sure, words = language_of(reply[start:end])
         if language != expected and words >= _STRAY_WORDS and sure >= _STRAY_SURE:
-            names = {"found": _name(language), "expected": _name(expected)}
+            names = {"found": language, "expected": expected}
             found.append(finding("language", "sentence", "warn", start, end, **names))
     return found
 
@@ -79,7 +79,3 @@ def _expected(case: Case, brand: Brand) -> tuple[tuple[str, ...], bool]:
 
 def _spoken(brand: Brand) -> tuple[str, ...]:
     return tuple(language.split("-")[0].lower() for language in brand.voice.languages) or ("es",)
-
-
-def _name(language: str) -> str:
-    return str(lexicon("language")["names"].get(language, language))

@@ -6,7 +6,7 @@ import re
 
 from voz.brand import Brand
 from voz.case import Case, Finding
-from voz.checks.reading import MAX_READ, finding, lexicon, own_words
+from voz.checks.reading import MAX_READ, finding, own_words
 
 _PICTURE = (
     "[\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff\u2600-\u27bf\u2b00-\u2bff"
@@ -44,8 +44,8 @@ def _platform(case: Case, reply: str) -> list[Finding]:
     used, limit, unit = length(reply, case.message.channel)
     if limit is None or used <= limit:
         return []
-    names = {"unit": lexicon("limits")["units"][unit], "channel": case.message.channel}
-    return [finding("limits", "platform", "block", 0, len(reply), used=used, limit=limit, **names)]
+    values = {"used": used, "limit": limit, "unit": unit, "channel": case.message.channel}
+    return [finding("limits", "platform", "block", 0, len(reply), **values)]
 
 
 def _length(case: Case, brand: Brand, reply: str) -> list[Finding]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from voz.case import Case, Finding, Severity, clean_text
+from voz.findings import found
 from voz.packaged import packaged
 
 MAX_READ = 50_000
@@ -41,10 +42,9 @@ def lexicon(name: str) -> Any:
 
 
 def finding(check: str, key: str, severity: Severity, start: int, end: int, **values: object) -> Finding:
-    """A finding whose sentence for the reviewer is the template `key` of the check's data file."""
+    """A finding whose sentence for the reviewer is `key` of the check in `data/findings/`."""
     shown = {name: _short(value) for name, value in values.items()}
-    detail = lexicon(check)["details"][key].format(**shown)
-    return Finding(check=check, severity=severity, start=start, end=end, detail=detail)
+    return found(check, severity, start, end, f"{check}.{key}", **shown)
 
 
 def _short(value: object) -> str:

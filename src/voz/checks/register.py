@@ -245,4 +245,4 @@ def _softened(e: Evidence, expected: str, spain: bool) -> Evidence:
 
 
 def _named(speaks: frozenset[str]) -> str:
-    return " o ".join(sorted(speaks))
+    return " ".join(sorted(speaks))

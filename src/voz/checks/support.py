@@ -15,9 +15,10 @@ from functools import cache
 from importlib.resources import files
 
 from voz.brand import Brand
-from voz.case import Case, Finding, Sentence, Support
+from voz.case import Case, Finding, Sentence, Severity, Support
 from voz.checks.authority import within_authority
 from voz.comparison import unknown_figures
+from voz.findings import found
 from voz.forest import Trees, trees_of
 from voz.kinds import sentence_kind
 from voz.packaged import packaged
@@ -61,6 +62,11 @@ RULES = ("figure_barred_best", "figure_barred_only", "figure_unknown")
 STRICT = 0.35
 """Doubt at which a model's sentence is blocked: what it has understood it says nearly as the clause does, and what is
 blocked is written again or left out, while a person's sentence stops a person. Set on `benchmarks/liar.py`."""
+BARE = {
+    "figure_unknown": "figure_nowhere", "figure_unknown_light": "figure_nowhere", "internal_words": "internal_words",
+    "figure_barred_only": "figure_barred", "figure_barred_best": "figure_barred",
+}  # fmt: skip
+"""What is said where no clause comes near."""
 CHECK_OF = {"figure_barred_best": "source", "figure_barred_only": "source", "figure_unknown": "figures"}
 
 
@@ -68,13 +74,13 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     """One finding at most per sentence that states or promises something."""
     if case.draft is None:
         return ()
-    found = []
+    made = []
     for support in case.supports:
         sentence = case.draft.sentences[support.sentence]
         finding = None if support.signs.get("carried") else _judge(sentence, support, case, brand)
         if finding:
-            found.append(finding)
-    return tuple(found)
+            made.append(finding)
+    return tuple(made)
 
 
 def _judge(sentence: Sentence, support: Support, case: Case, brand: Brand) -> Finding | None:
@@ -111,14 +117,17 @@ def _reason(support: Support) -> str:
     return max(parts, key=lambda name: parts[name])
 
 
-def _finding(sentence: Sentence, check: str, severity: str, reason: str, support: Support) -> Finding:
-    texts = packaged("texts/findings")["support"]
-    detail = texts.get(reason, texts["other"]).format(
-        clause=_shortened(support.clause), against=_shortened(support.against or support.clause)
-    )
-    return Finding.model_validate(
-        {"check": check, "severity": severity, "start": sentence.start, "end": sentence.end, "detail": detail}
-    )
+def _finding(sentence: Sentence, check: str, severity: Severity, reason: str, support: Support) -> Finding:
+    clause, against = _shortened(support.clause), _shortened(support.against or support.clause)
+    key = f"support.{_said(reason, bool(against))}"
+    return found(check, severity, sentence.start, sentence.end, key, clause=clause, against=against)
+
+
+def _said(reason: str, clause: bool) -> str:
+    """The sentence for a reason, which may have no clause to show."""
+    if not clause:
+        return BARE.get(reason, "no_knowledge")
+    return reason if reason in packaged("findings/es")["support"] else "other"
 
 
 def _shortened(text: str, limit: int = 160) -> str:

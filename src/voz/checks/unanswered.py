@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voz.brand import Brand
 from voz.case import Case, Finding
-from voz.packaged import packaged
+from voz.findings import found
 
 NAME = "unanswered"
 
@@ -14,10 +14,9 @@ def check(case: Case, brand: Brand) -> tuple[Finding, ...]:
     if case.draft is None or case.draft.reply is None:
         return ()
     end = len(case.draft.reply)
-    found = []
+    made = []
     for item in case.draft.unanswered:
         team = brand.team(item.team)
-        texts = packaged("texts/findings")["unanswered"]
-        detail = texts["missing"].format(ask=item.ask) + (texts["team"].format(team=team.name) if team else "")
-        found.append(Finding(check=NAME, severity="warn", start=end, end=end, detail=detail))
-    return tuple(found)
+        key, known = ("missing_team", {"team": team.name}) if team else ("missing", {})
+        made.append(found(NAME, "warn", end, end, f"{NAME}.{key}", ask=item.ask, **known))
+    return tuple(made)

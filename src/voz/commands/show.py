@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from voz.brand import Brand
 from voz.case import Case, Draft
+from voz.findings import told
 from voz.page_view import source_marks, team_name
 from voz.words import Words
 
@@ -34,7 +35,7 @@ def case_lines(case: Case, words: Words, brand: Brand | None = None) -> Iterator
     for finding in case.findings:
         where = _short((draft.reply or "")[finding.start : finding.end], 60)
         head = words.label("severity", finding.severity)
-        yield f"  {head} ({finding.check}){f' «{where}»' if where else ''}: {printable(finding.detail)}"
+        yield f"  {head} ({finding.check}){f' «{where}»' if where else ''}: {printable(told(finding, words.language))}"
     if draft.unanswered:
         yield from _title(words("text.unanswered"))
         for item in draft.unanswered:

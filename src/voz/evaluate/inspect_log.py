@@ -102,7 +102,7 @@ def _sample(case: CaseReport, model: str) -> dict[str, Any]:
         "metadata": {
             "status": case.status, "tags": list(case.tags), **case.slices, "must_not_state": list(case.forbidden),
             "unanswered": list(case.unanswered), "notes": list(case.notes), "today": case.today,
-            "findings": [found.model_dump(mode="json") for found in case.findings],
+            "findings": [found.contract() for found in case.findings],
             "sources": [source.model_dump(mode="json") for source in case.sources],
         },
     }  # fmt: skip

@@ -51,14 +51,19 @@ def build_desk(service: Service, language: str, public_url: str = "") -> Any:
     layout = Layout(desk_words(language), words(language), service, public_url)
     title = layout.told("title", company=service.desk.brand.voice.company or "voz")
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as page:
-        _header(layout, title)
-        with gr.Row(equal_height=False, elem_id="voz-desk"):
-            with gr.Column(scale=4, min_width=300, elem_id="voz-queue-side"):
-                _queue(layout)
-            with gr.Column(scale=8, min_width=300, elem_id="voz-case-side"):
-                _case(layout)
+        lay_out(layout, title)
         listen(page, layout)
     return page
+
+
+def lay_out(layout: Layout, title: str) -> None:
+    """Every component in its place, inside a page that is being built."""
+    _header(layout, title)
+    with gr.Row(equal_height=False, elem_id="voz-desk"):
+        with gr.Column(scale=4, min_width=300, elem_id="voz-queue-side"):
+            _queue(layout)
+        with gr.Column(scale=8, min_width=300, elem_id="voz-case-side"):
+            _case(layout)
 
 
 def navigation(told: Words, here: str) -> str:
@@ -239,6 +244,8 @@ def _more(layout: Layout) -> None:
                                       label=told("case.snooze"), filterable=False, min_width=160,
                                       elem_id="voz-snooze"))  # fmt: skip
             put("snooze_do", gr.Button(told("case.snooze_do"), size="sm", min_width=80))
+            put("snooze_late", gr.Button(told("case.snooze_late"), size="sm", min_width=80, visible=False,
+                                         variant="stop", elem_id="voz-snooze-late"))  # fmt: skip
         with gr.Row():
             reasons = [(told.label("close_reasons", name), name) for name in CLOSE_REASONS]
             put("close_reason", gr.Dropdown(reasons, label=told("case.close_reason"), filterable=False, min_width=160,

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from voz.errors import VozError
+from voz.errors import Unconfirmed, VozError
 from voz.pages import desk_filling as filling
 from voz.pages.desk import SNOOZES
 from voz.pages.desk_handling import Updates
@@ -136,12 +136,25 @@ class Events(TextEvents):
         say.__annotations__["request"] = gr.Request
         return say
 
-    def snooze(self, case_id: str, version: float, when: str, request: gr.Request) -> Updates:
-        def work(actor: Actor) -> Any:
-            until = snooze_until(when if when in SNOOZES else SNOOZES[0], self.service)
-            return holding.snooze(self.service, actor, case_id, int(version), until)
+    def snooze(self, late: bool) -> Callable[..., Updates]:
+        """`late`: past the deadline of its answer, which was told and is meant."""
 
-        return self.done(case_id, request, work, "done.snoozed")
+        def ask(case_id: str, version: float, when: str, request: gr.Request) -> Updates:
+            unsure: list[bool] = []
+
+            def work(actor: Actor) -> Any:
+                until = snooze_until(when if when in SNOOZES else SNOOZES[0], self.service)
+                try:
+                    return holding.snooze(self.service, actor, case_id, int(version), until, late=late)
+                except Unconfirmed:
+                    unsure.append(True)
+                    raise
+
+            updates = self.done(case_id, request, work, "done.snoozed")
+            return {**updates, self.layout["snooze_late"]: gr.update(visible=bool(unsure))}
+
+        ask.__annotations__["request"] = gr.Request
+        return ask
 
     def assign(self, case_id: str, version: float, to: str | None, team: str | None, request: gr.Request) -> Updates:
         def work(actor: Actor) -> Any:

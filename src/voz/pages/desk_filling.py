@@ -12,7 +12,7 @@ from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
 from voz.pages.desk_words import moment
 from voz.pages.frame import difference
-from voz.service import clock, handing, scratches
+from voz.service import clock, handing, holding, scratches
 from voz.service.actor import Actor
 from voz.service.review import PUBLIC, REPLY, Judged, awaits_a_person, judged
 from voz.service.view import CaseView
@@ -59,6 +59,7 @@ def queue(
     rows = list(found.cases)
     if open_case is not None and all(row.id != open_case.id for row in rows):
         rows.insert(0, open_case)
+    holding.listed(service, actor, wanted, len(rows), str(shown))
 
     def card(row: CaseRow) -> tuple[str, str]:
         left = clock.working_days_left(service, row)
@@ -239,6 +240,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
         layout["assign_to"]: gr.update(choices=_people(view, told)),
         layout["claim"]: told("case.query" if row.claim else "case.claim"),
         layout["rewrite_fold"]: gr.update(visible=editable),
+        layout["snooze_late"]: gr.update(visible=False),
         layout["consult_fold"]: gr.update(visible=editable),
         **_buttons(layout, actor, view),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
+
 from voz.pages import desk_inbox
 from voz.pages.desk import WISHES, Layout
 from voz.pages.desk_events import Events
@@ -72,7 +74,9 @@ def listen(page: Any, layout: Layout) -> None:
     for name in WISHES:
         part[f"wish_{name}"].click(events.wish(name), [case, seen], outputs, **after)
     part["ask_rewrite"].click(events.rewrite, [case, seen, part["wish"]], outputs, **after)
-    part["snooze_do"].click(events.snooze, [case, seen, part["snooze"]], outputs, **after)
+    for name, late in (("snooze_do", False), ("snooze_late", True)):
+        part[name].click(events.snooze(late), [case, seen, part["snooze"]], outputs, **after)
+    part["snooze"].change(lambda: gr.update(visible=False), None, part["snooze_late"], **quiet)
     part["assign_do"].click(events.assign, [case, seen, part["assign_to"], part["assign_team"]], outputs, **after)
     part["pass_do"].click(events.pass_on, [*typed, seen, part["pass_to"]], outputs, js=ON_SCREEN, **after)
     part["consult_send"].click(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+from voz.deadlines.calendar import calendar_for
+from voz.errors import Unconfirmed
 from voz.service import clock, trail
 from voz.service.actor import Actor, require
 from voz.service.cases import case_of, for_change, free_for, save
-from voz.service.refusals import missing, refuse, unfit
+from voz.service.glances import told_of
+from voz.service.refusals import missing, refuse, unfit, unsure
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.database import Tx
+from voz.store.queue import Filter
 from voz.store.rows import CaseRow, UserRow
 
 
@@ -70,8 +74,13 @@ def assigned(
     )  # fmt: skip
 
 
-def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime) -> CaseRow:
-    """Set the case aside until then; its deadlines go on. Raises InputError beyond the term that the law gives."""
+def snooze(
+    service: Service, actor: Actor, case_id: str, version: int, until: dt.datetime, *, late: bool = False
+) -> CaseRow:  # fmt: skip
+    """Set the case aside until then; its deadlines go on. Raises InputError beyond the term that the law gives.
+
+    Raises Unconfirmed beyond the company's own target, unless the actor says that they know it: `late`.
+    """
     require(actor, "agent")
     if until <= service.now():
         raise unfit("past")
@@ -83,9 +92,23 @@ def snooze(service: Service, actor: Actor, case_id: str, version: int, until: dt
         end = clock.legal_end(service, case)
         if end is not None and until >= end:
             raise unfit("beyond_term", day=f"{case.claim_due:%d/%m/%Y}")
+        overdue = _overdue(service, case, until)
+        if overdue and not late:
+            raise overdue
         jobs.enqueue(tx, "wake", now=service.now(), run_at=until, case_id=case.id, key=f"wake:{case.id}:{until:%s}")
-        return save(tx, service, actor, case, "snoozed", after={"until": until.isoformat()}, snoozed_until=until,
-                    held_by=None, held_until=None)  # fmt: skip
+        after = {"until": until.isoformat()} | ({"late": True} if overdue else {})
+        return save(
+            tx, service, actor, case, "snoozed", after=after, snoozed_until=until, held_by=None, held_until=None
+        )
+
+
+def _overdue(service: Service, case: CaseRow, until: dt.datetime) -> Unconfirmed | None:
+    """What to tell whoever sets a case aside until after its answer is due; None where it is not."""
+    if case.due_at is None or case.delivered_at is not None or until <= case.due_at:
+        return None
+    local = calendar_for(service.desk.brand).local
+    when = {name: f"{local(at):%d/%m/%Y %H:%M}" for name, at in (("due", case.due_at), ("until", until))}
+    return unsure("late_already" if case.due_at <= service.now() else "late", **when)
 
 
 def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim: bool) -> CaseRow:
@@ -108,3 +131,13 @@ def viewed(service: Service, actor: Actor, case_id: str) -> None:
     if last is None or service.now() - last > dt.timedelta(hours=1):
         with service.database.write() as tx:
             trail.record(tx, service, actor, "viewed", case_of(tx, case_id))
+
+
+def listed(service: Service, actor: Actor, wanted: Filter, shown: int, page: str = "") -> None:
+    """Somebody has read a list with customers' names and subjects: told once an hour for each person and question."""
+    now = service.now()
+    if shown and service.glances.new(actor.id, wanted, page, now):
+        action = "searched" if wanted.search.strip() else "listed"
+        with service.database.write() as tx:
+            trail.record(tx, service, actor, action, after=told_of(wanted, shown))
+        service.glances.tell(actor.id, wanted, page, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from voz.errors import InputError, NotFound, Refused, VozError
+from voz.errors import InputError, NotFound, Refused, Unconfirmed, VozError
 from voz.packaged import packaged
 from voz.words import LANGUAGES
 
@@ -22,6 +22,11 @@ def refuse(name: str, /, *, stops: tuple[str, ...] = (), could: tuple[str, ...] 
 def unfit(name: str, /, **values: Any) -> InputError:
     """What was given cannot be taken as it is."""
     return _named(InputError(_said(name, "en", values)), name, values)
+
+
+def unsure(name: str, /, **values: Any) -> Unconfirmed:
+    """It is done once the person, told this, asks for it again and says so."""
+    return _named(Unconfirmed(_said(name, "en", values)), name, values)
 
 
 def missing(name: str, /, **values: Any) -> NotFound:

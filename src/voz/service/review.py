@@ -162,7 +162,7 @@ def _approved(
         unchanged=said[REPLY] == (draft.reply or "").strip() and said.get(PUBLIC) in (None, draft.public_reply),
         override=override if stopped else "",
         sent={part: stored(one.case) for (part, _), one in zip(parts, seen, strict=True)},
-        findings=tuple(found.model_dump(mode="json") for one in seen for found in one.case.findings),
+        findings=tuple(found.contract() for one in seen for found in one.case.findings),
         needs=tuple(need.model_dump(mode="json") for one in seen for need in one.needs),
     )  # fmt: skip
     access.add(tx, decision)

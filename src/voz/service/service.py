@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from voz.service.glances import Glances
 from voz.service.pauses import NONE
 from voz.store.database import Database
 
@@ -80,6 +81,7 @@ class Service:
     knowledge: Path = Path("knowledge")
     private_webhooks: bool = False
     """Whether events may be posted to this machine and to private networks."""
+    glances: Glances = field(default_factory=Glances, compare=False, repr=False)
 
     def today(self) -> dt.date:
         """The day to answer on: the desk's own, where it is set for tests and demonstrations."""
