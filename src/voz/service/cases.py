@@ -15,7 +15,7 @@ from voz.service.service import Service
 from voz.service.status import stamped
 from voz.store import access
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DeliveryRow, DraftRow, MessageRow, UserRow
+from voz.store.rows import CaseRow, DeliveryRow, DraftHead, DraftRow, MessageRow, UserRow
 
 
 def case_of(tx: Tx, case_id: str, *, lock: bool = False) -> CaseRow:
@@ -81,6 +81,11 @@ def conversation(tx: Tx, case_id: str) -> list[MessageRow]:
 
 def latest_draft(tx: Tx, case: CaseRow) -> DraftRow | None:
     return access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+
+
+def latest_head(tx: Tx, case: CaseRow) -> DraftHead | None:
+    """The latest draft without its evidence."""
+    return access.get(tx, DraftHead, case.draft_id) if case.draft_id else None
 
 
 def stored(case: Case) -> dict[str, Any]:

@@ -59,9 +59,10 @@ def case_named(tx: Tx, named: str, *, lock: bool = False) -> CaseRow:
 
 def export(database: Database, actor: Actor, named: str, now: dt.datetime) -> dict[str, Any]:
     """The whole case, with its trail; that somebody took it is in the trail from then on. Raises NotFound."""
-    with database.write() as tx:
+    with database.read() as tx:
         case = case_named(tx, named)
         found = whole(tx, case, now)
+    with database.write() as tx:
         access.add(tx, AuditRow(0, now, actor.id, "exported", case.id, case.version))
     return found
 

@@ -31,7 +31,7 @@ from voz.service.service import Destination, Service
 from voz.service.status import CLOSE_REASONS
 from voz.store import access, jobs
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, DraftRow, ScratchRow
+from voz.store.rows import CaseRow, DecisionHead, DecisionRow, DeliveryRow, DraftRow, ScratchRow
 from voz.wishes import MAX_WISH
 
 REPLY, PUBLIC, HAND = "reply", "public", "hand"
@@ -312,7 +312,7 @@ def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> Case
         case = for_change(tx, case_id, version)
         if not case.decision_id or case.delivered_at:
             raise refuse("no_approval", status=case.status)
-        decision = access.get(tx, DecisionRow, case.decision_id)
+        decision = access.get(tx, DecisionHead, case.decision_id)
         if decision is not None and decision.override and decision.by != actor.id:
             require(actor, "lead")  # what only a lead may decide, only a lead may undo
         own = access.find(tx, DeliveryRow, decision_id=case.decision_id, lock=True)

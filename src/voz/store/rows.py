@@ -96,7 +96,9 @@ class MessageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRow:
+class DraftHead:
+    """A draft without its evidence, which is large and has to be unpacked."""
+
     id: str
     case_id: str
     number: int
@@ -109,6 +111,12 @@ class DraftRow:
     public_reply: str | None = None
     """The short public half, where the case is answered in public and in private."""
     unanswered: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow(DraftHead):
+    """A draft with its evidence and findings."""
+
     body: dict[str, Any] | None = None
     """voz.case.Case as JSON, with evidence and findings; None once it was erased."""
     public_body: dict[str, Any] | None = None
@@ -127,7 +135,9 @@ class ScratchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRow:
+class DecisionHead:
+    """The reply that a person approved; without what it was judged on, which has to be unpacked."""
+
     id: str
     case_id: str
     draft_id: str | None
@@ -140,11 +150,17 @@ class DecisionRow:
     distance: float = 0.0
     """Share of the draft's words that were changed, 0 to 1."""
     override: str = ""
-    sent: dict[str, Any] = field(default_factory=dict)
-    """For each part (`reply`, `public`): its voz.case.Case as it was judged for this person, as JSON."""
     findings: tuple[Any, ...] = ()
     needs: tuple[Any, ...] = ()
     withdrawn_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow(DecisionHead):
+    """The reply that a person approved, and what it was judged on."""
+
+    sent: dict[str, Any] = field(default_factory=dict)
+    """For each part (`reply`, `public`): its voz.case.Case as it was judged for this person, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
