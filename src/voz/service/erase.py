@@ -91,10 +91,12 @@ def forget(
         return Erased(also_in=found.also_in, twins=found.twins, named_in=found.named_in)
     with database.write() as tx:
         erasure.in_secret(tx)
-        found = _plan(tx, key, author, case_id, lock=True)
-        if found.open and not close_open:
+        cases = _locked(tx, key, found, case_id)
+        if not cases:
+            raise NotFound("Somebody else has erased them meanwhile.")
+        if any(case.open for case in cases) and not close_open:
             raise Refused("A case was opened or answered meanwhile: look again.", ("open",))
-        done = _erased(tx, found.cases, actor, now)
+        done = _erased(tx, cases, actor, now)
         _tell(tx, actor, now, done, reason="right to erasure")
     return _finished(database, done, places, found)
 
@@ -143,8 +145,17 @@ class _Done:
         self.rows += other.rows
 
 
-def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = False) -> Plan:
-    own = erasure.cases_of(tx, key, lock=lock)
+def _locked(tx: Tx, key: str, found: Plan, case_id: str | None) -> list[CaseRow]:
+    """What was planned, as it is now: a case may have come in since, or been erased by somebody else."""
+    if case_id is None:
+        return erasure.cases_of(tx, key, lock=True)
+    case = access.get(tx, CaseRow, found.cases[0].id, lock=True)
+    return [case] if case is not None and case.erased_at is None else []
+
+
+def _plan(tx: Tx, key: str, author: str, case_id: str | None) -> Plan:
+    """Everybody's names are read for it: not under a lock that others wait for."""
+    own = erasure.cases_of(tx, key)
     elsewhere = {case for name, case in erasure.writers(tx) if author_key(name) == key}
     if case_id is None:
         if not own and not elsewhere:
@@ -155,7 +166,7 @@ def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = Fa
             tuple(own), tuple(case.code for case in others if case is not None), likeness.twins(tx, author, mine),
             likeness.named_in(tx, author, mine | elsewhere),
         )  # fmt: skip
-    case = case_named(tx, case_id, lock=lock)
+    case = case_named(tx, case_id)
     if case.erased_at:
         raise NotFound(f"The case {case.code} has already been erased.")
     if case.author_key != key and case.id not in elsewhere:

@@ -47,11 +47,11 @@ SECRET = {"link_hash"}
 """What opens a door is no part of a case."""
 
 
-def case_named(tx: Tx, named: str, *, lock: bool = False) -> CaseRow:
+def case_named(tx: Tx, named: str) -> CaseRow:
     """The case with this id or tracking code, however the code was typed. Raises NotFound."""
-    case = access.get(tx, CaseRow, named.strip(), lock=lock)
+    case = access.get(tx, CaseRow, named.strip())
     for code in (canonical_code(named), named.strip().upper()):
-        case = case or (next(iter(access.find(tx, CaseRow, code=code, lock=lock)), None) if code else None)
+        case = case or (access.first(tx, CaseRow, code=code) if code else None)
     if case is None:
         raise NotFound(f"There is no case {named}.")
     return case

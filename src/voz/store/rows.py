@@ -136,7 +136,7 @@ class ScratchRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionHead:
-    """The reply that a person approved; without what it was judged on, which has to be unpacked."""
+    """The reply that a person approved, and how."""
 
     id: str
     case_id: str
@@ -157,7 +157,7 @@ class DecisionHead:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow(DecisionHead):
-    """The reply that a person approved, and what it was judged on."""
+    """A decision with what it was judged on, which is large and has to be unpacked."""
 
     sent: dict[str, Any] = field(default_factory=dict)
     """For each part (`reply`, `public`): its voz.case.Case as it was judged for this person, as JSON."""
