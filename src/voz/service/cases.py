@@ -13,7 +13,7 @@ from voz.service.actor import Actor
 from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.service.status import stamped
-from voz.store import access
+from voz.store import access, jobs
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DeliveryRow, DraftHead, DraftRow, MessageRow, UserRow
 
@@ -72,6 +72,12 @@ def unsettled(tx: Tx, case_id: str, *, but: str = "") -> dict[str, Any]:
     asked = access.find(tx, DeliveryRow, case_id=case_id, state="uncertain", order=("created_at", "id"))
     first = next((one for one in asked if one.id != but), None)
     return {"failed_step": "deliver" if first else None, "failure": first.error if first else None}
+
+
+def call_off(tx: Tx, service: Service, delivery: DeliveryRow, state: str, why: str) -> None:
+    """Nobody sends it any more: its job is taken back, unless it has begun."""
+    access.change(tx, DeliveryRow, delivery.id, state=state, error=why)
+    jobs.cancel(tx, service.now(), case_id=delivery.case_id, kind=jobs.APPROVED, ref=delivery.id)
 
 
 def conversation(tx: Tx, case_id: str) -> list[MessageRow]:

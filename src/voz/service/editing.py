@@ -8,7 +8,7 @@ from typing import Any
 from voz.helpdesk.contract import Edited
 from voz.service import early, remarks, trail
 from voz.service.actor import SYSTEM
-from voz.service.cases import save, unsettled
+from voz.service.cases import call_off, save, unsettled
 from voz.service.receive import subject_of
 from voz.service.service import Service
 from voz.store import access, jobs, queue
@@ -63,8 +63,7 @@ def _taken_back(tx: Tx, service: Service, case: CaseRow) -> dict[str, Any]:
     out = any(delivery.state in ("sent", "uncertain") for delivery in own)
     held = [delivery for delivery in own if delivery.state == "waiting" or (delivery.state == "failed" and not out)]
     for delivery in held:
-        access.change(tx, DeliveryRow, delivery.id, state="failed" if out else "cancelled", error=REASON)
-        jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
+        call_off(tx, service, delivery, "failed" if out else "cancelled", REASON)
     if out:
         return {"failed_step": "deliver", "failure": REASON} if held else {}
     return {"approved_at": None, "decision_id": None, "reopened_for": None, **unsettled(tx, case.id)}

@@ -18,7 +18,7 @@ from voz.service.actor import SYSTEM, Actor, require
 from voz.service.copies import NOWHERE, Left, Places, cleared, copies_of
 from voz.service.export import case_named
 from voz.service.receive import author_key
-from voz.service.status import stamped
+from voz.service.status import closing, stamped
 from voz.store import access, erasure
 from voz.store.database import Database, Tx
 from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, DeliveryRow, MessageRow
@@ -209,10 +209,7 @@ def _blank(tx: Tx, case: CaseRow, actor: Actor, now: dt.datetime) -> None:
         "held_by": None, "held_until": None, "snoozed_until": None, "erased_at": now,
     }  # fmt: skip
     if case.open:
-        changes |= {
-            "closed_at": now, "closed_by": actor.id, "closed_reason": CLOSED_AS, "closed_note": "",
-            "failed_step": None, "reopened_for": None, "drafting_since": None,
-        }  # fmt: skip
+        changes |= closing(now, actor.id, CLOSED_AS) | {"failed_step": None}
     changed = stamped(case, **changes)
     values = {one.name: getattr(changed, one.name) for one in fields(changed) if one.name != "id"}
     access.change(tx, CaseRow, case.id, **values)

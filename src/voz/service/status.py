@@ -19,6 +19,18 @@ CLOSE_REASONS: tuple[CloseReason, ...] = get_args(CloseReason)
 """Why a case may end without a reply; each needs a person's name."""
 
 
+REOPENED: dict[str, Any] = {"closed_at": None, "closed_by": None, "closed_reason": None, "closed_note": None}
+"""What changes in a closed case that waits for an answer again."""
+
+
+def closing(at: dt.datetime, by: str, reason: str, note: str = "") -> dict[str, Any]:
+    """What changes in a case that ends without a reply."""
+    return {
+        "closed_at": at, "closed_by": by, "closed_reason": reason, "closed_note": note, "reopened_for": None,
+        "held_by": None, "held_until": None, "drafting_since": None,
+    }  # fmt: skip
+
+
 def status_of(case: CaseRow) -> Status:
     if case.closed_at:
         return "closed"
