@@ -66,8 +66,7 @@ def priority(case: CaseRow) -> dt.datetime:
 
     Ten thousand followers bring a case forward as four hours do, a million as six.
     """
-    legal = _end_of(case.claim_due) if case.claim_answered_at is None else None
-    deadlines = [moment for moment in (case.due_at, legal) if moment]
+    deadlines = [moment for moment in (case.due_at, _end_of(case.term)) if moment]
     first = min(deadlines) if deadlines else case.received_at + FAR
     hours = max((RISK_HOURS.get(risk, 0) for risk in case.risks), default=0)
     hours += URGENCY_HOURS.get(case.urgency or "normal", 0) + min(len(str(max(case.reach, 0))) - 1, 6)

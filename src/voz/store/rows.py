@@ -77,6 +77,11 @@ class CaseRow:
     failure: str | None = None
     erased_at: dt.datetime | None = None
 
+    @property
+    def term(self) -> dt.date | None:
+        """The last day of the law's term that is running; None once that was answered."""
+        return self.claim_due if self.claim_answered_at is None else None
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
