@@ -51,6 +51,8 @@ def _told(tx: Tx, service: Service, case: CaseRow, row: MessageRow, text: str) -
         access.change(tx, CaseRow, case.id, subject=case.subject)
     case = save(tx, service, SYSTEM, case, "edited_there", subject=row.id, before=before, after=after, **changes)
     if not case.approved_at:
+        for waiting in (REF, row.id):  # one draft, of what it says now, is for all of them
+            jobs.cancel(tx, service.now(), case_id=case.id, kind="draft", ref=waiting)
         jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=REF)
 
 
