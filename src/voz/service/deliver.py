@@ -37,7 +37,6 @@ ATTEMPTS = 36
 """How often a delivery is tried: with the pauses between, for six hours and a half."""
 LOOKS = 10
 """How often in a row voz looks in vain, some twenty minutes, before a person is asked to."""
-MOST_PAUSE = dt.timedelta(minutes=15)
 MOST_ASKED = dt.timedelta(hours=1)
 """A helpdesk that asks for more is asked again after an hour."""
 LATE = dt.timedelta(seconds=30)
@@ -182,7 +181,7 @@ def _later(
 
 
 def _usual(service: Service, attempts: int) -> dt.timedelta:
-    return growing(attempts, service.limits.backoff, MOST_PAUSE)
+    return growing(attempts, service.limits.backoff, service.limits.most_pause)
 
 
 def _asked(error: Exception) -> dt.timedelta:

@@ -17,6 +17,7 @@ from voz.service.service import Service
 from voz.store import access
 from voz.store.database import Tx
 from voz.store.rows import CandidateRow, CaseRow, DecisionHead, DraftHead, MessageRow
+from voz.style_examples import accepted
 
 USES = ("style", "suite")
 
@@ -70,7 +71,7 @@ def decide(service: Service, actor: Actor, candidate_id: str, use: str | None) -
 
 def written(service: Service, row: CandidateRow) -> Path:
     """The candidate as a file of its own in `<suites>/candidates/<use>/`; the same one again is the same file."""
-    folder = service.suites / "candidates" / row.use
+    folder = accepted(service.suites, row.use)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{row.id}.json"
     body = {"id": row.id, "message": row.message, "reply": row.reply, "drafted": row.drafted, "use": row.use}

@@ -6,7 +6,6 @@ written in the transaction that finishes its job, so a worker that dies in the m
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import secrets
@@ -39,7 +38,6 @@ EVENTS = (events.KIND,)
 CASES = tuple(kind for kind in STEPS if kind not in EVENTS)
 ATTEMPTS = {events.KIND: event_work.ATTEMPTS, jobs.APPROVED: deliver.ATTEMPTS}
 """How often a job of a kind is tried; Service.limits for the others."""
-MOST_PAUSE = dt.timedelta(minutes=15)
 IDLE_SECONDS = 0.25
 
 
@@ -118,7 +116,7 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
         empty = by_hand.blank(service, job.case_id) if job.kind == "draft" and job.case_id and not again else None
         with service.database.write() as tx:
             if again:
-                jobs.retry(tx, job, now + growing(job.attempts, limits.backoff, MOST_PAUSE), told)
+                jobs.retry(tx, job, now + growing(job.attempts, limits.backoff, limits.most_pause), told)
                 return
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None
             jobs.give_up(tx, job, now, told)
