@@ -193,6 +193,8 @@ class JobRow:
     kind: str
     run_at: dt.datetime
     created_at: dt.datetime
+    rank: int = 2
+    """Of the jobs that are due, the lowest goes first: see voz.store.jobs."""
     case_id: str | None = None
     ref: str = ""
     key: str | None = None
