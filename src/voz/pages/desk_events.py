@@ -166,12 +166,12 @@ class Events(TextEvents):
         return self.done(case_id, request, work, "done.saved")
 
     def consult(self, case_id: str, version: float, ask: str, team: str | None, request: gr.Request) -> Updates:
-        links: list[str] = []
+        assert request.request is not None
+        home, links = home_of(request.request, self.layout.public_url), list[str]()
 
         def work(actor: Actor) -> Any:
             asked = consult.ask(self.service, actor, case_id, int(version), ask, team or "")
-            assert request.request is not None
-            links.append(f"{home_of(request.request, self.layout.public_url)}/c/{asked.token}")
+            links.append(f"{home}/c/{asked.token}")
             return asked
 
         updates = self.done(case_id, request, work, "done.consulted", clear=("consult_ask",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,7 +17,6 @@ from voz.pages.desk import Layout
 from voz.service.actor import Actor
 from voz.service.view import CaseView, case_view
 
-log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
 
 
