@@ -123,10 +123,12 @@ def _seen(service: Service, decision: DecisionHead) -> dt.datetime:
     """When the newest message was written that the approved draft could answer."""
     with service.database.read() as tx:
         draft = access.get(tx, DraftHead, decision.draft_id) if decision.draft_id else None
-        turns = conversation(tx, decision.case_id) if draft else []
+        turns = conversation(tx, decision.case_id)
+    if draft is None:
+        return decision.at
     seen = [
         turn.at for turn in turns
-        if draft and turn.stored_at <= draft.at and not (turn.external_id or "").startswith(OWN)
+        if turn.stored_at <= draft.at and not (turn.external_id or "").startswith(OWN)
     ]  # fmt: skip
     newest = max(seen, default=decision.at)
     return newest if newest.microsecond else newest + ROUNDED
