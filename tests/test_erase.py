@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from stored_cases import ANA, DAY, HOUR, T0, add_user, answered, change, closed, drafted, new_case, promise
 
 from voz.errors import InputError, NotFound, Refused
+from voz.service import erase
 from voz.service.actor import Actor
 from voz.service.copies import Left, Places
 from voz.service.erase import Erased, forget, plan, retain
@@ -240,6 +241,44 @@ def test_open_cases_are_closed_only_when_that_was_said(database: Database) -> No
     assert [(one.who, one.after) for one in closing] == [(LEAD.id, {"reason": "customer_withdrew"})]
     assert WORD not in told(database)
     assert unanswered(database, Period(), NOW).holds
+
+
+def between(monkeypatch: pytest.MonkeyPatch, what: Callable[[], object]) -> None:
+    """Let something happen after what would be erased was looked at, and before it is."""
+
+    def look(*given: Any) -> erase.Plan:
+        found = plan(*given)
+        monkeypatch.setattr(erase, "plan", plan)
+        what()
+        return found
+
+    monkeypatch.setattr(erase, "plan", look)
+
+
+def test_a_case_that_comes_in_meanwhile_is_not_closed_unsaid(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def comes() -> None:
+        with database.write() as tx:
+            everything(tx, 2, open_again=True)
+
+    with database.write() as tx:
+        everything(tx, 1)
+    between(monkeypatch, comes)
+    with pytest.raises(Refused, match="meanwhile"):
+        forget(database, LEAD, NAME, NOW)
+    assert WORD in told(database)
+
+
+@pytest.mark.parametrize("case_id", [None, "c000001"])
+def test_what_somebody_else_erased_meanwhile_is_told_of(
+    database: Database, monkeypatch: pytest.MonkeyPatch, case_id: str | None
+) -> None:
+    with database.write() as tx:
+        everything(tx, 1)
+    between(monkeypatch, lambda: forget(database, LEAD, NAME, NOW))
+    with pytest.raises(NotFound, match="meanwhile"):
+        forget(database, LEAD, NAME, NOW, case_id=case_id)
 
 
 def test_one_case_alone_and_never_somebody_elses(database: Database) -> None:

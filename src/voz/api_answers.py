@@ -26,7 +26,7 @@ def row_model(name: str, kind: type, *without: str) -> type[BaseModel]:
 
 CaseOut = row_model("Case", rows.CaseRow, "author_key", "priority_at")
 MessageOut = row_model("StoredMessage", rows.MessageRow, "content", "stored_at")
-DecisionOut = row_model("DecisionTaken", rows.DecisionRow, "sent", "findings", "needs")
+DecisionOut = row_model("DecisionTaken", rows.DecisionHead, "findings", "needs")
 DeliveryOut = row_model("Delivery", rows.DeliveryRow)
 ConsultationOut = row_model("Consultation", rows.ConsultationRow, "link_hash")
 CommitmentOut = row_model("Commitment", rows.CommitmentRow)

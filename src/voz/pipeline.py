@@ -23,7 +23,7 @@ from voz.conversation import in_view
 from voz.grounding import Grounding, find_evidence, support
 from voz.pair import Pair, private_case, public_case
 from voz.retrieve import retrieve
-from voz.style_examples import StyleExamples
+from voz.style_examples import StyleExamples, accepted
 from voz.wish_additions import with_additions, without_lost
 from voz.wish_form import as_wished, joined
 from voz.wish_notes import could_not, nothing_to_redraft
@@ -83,7 +83,7 @@ def open_desk(settings: Settings, progress: Callable[[str, int, int], None] | No
         role=settings.role,
         client=_client(settings),
         grounding=Grounding.of(library, embedder, Path(settings.home), open_judge),
-        style=StyleExamples(settings.suites / "candidates" / "style"),
+        style=StyleExamples(accepted(settings.suites, "style")),
     )
 
 

@@ -22,6 +22,11 @@ MOST, MOST_CHARS = 2, 600
 _CONTACT = re.compile(r"[\d@\[\]]|https?:|www\.")
 
 
+def accepted(suites: Path, use: str) -> Path:
+    """The folder of the replies that people accepted for a use: `style`, or `suite` as cases of an evaluation."""
+    return suites / "candidates" / use
+
+
 @dataclass(frozen=True)
 class StyleExamples:
     """The examples in a folder of `voz.service.learn`'s files; none where there is no such folder."""

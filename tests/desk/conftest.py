@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import small_company
 import uvicorn
+from reviewing import PASSWORD, log_in
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "service"))
 from office import Mailbox
@@ -28,7 +29,6 @@ from voz.service.receive import Incoming, Receipt, receive
 from voz.service.service import Service
 from voz.store.database import open_database, sqlite_url
 
-PASSWORD = "una frase bastante larga"
 MESSAGE = "Llevo tres semanas esperando y la taza ha llegado rota. ¿Me la cambiáis o me devolvéis el dinero?"
 
 
@@ -92,11 +92,7 @@ def enter(browser: Any, desk: Desk) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="es-ES", **more)
         contexts.append(context)
         page = context.new_page()
-        page.goto(desk.address + path)
-        page.fill("input[name=login]", login)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_selector("#voz-queue", timeout=30_000)
+        log_in(page, desk, login, path)
         return page
 
     yield open_as

@@ -4,51 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from headless import CHROMIUM
+from reviewing import IN_A_BROWSER, LIE, TRUTH, editor, open_case, ready, rewrite_all, side, text, user_of, wait
 
 from voz.service.view import case_view
 from voz.store import access
 from voz.store.rows import CaseRow
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)",
-    ),
-]
-LIE = "Hola, Marta: el envío a la península cuesta 17,50 €."
-TRUTH = "Hola, Marta: el envío estándar a la península cuesta 4,90 €."
-
-
-def open_case(page: Any, author: str = "Marta Ruiz") -> None:
-    page.locator("#voz-queue label", has_text=author).first.click(timeout=20_000)
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
-
-
-def wait(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
-
-
-def side(page: Any) -> str:
-    return str(page.locator("#voz-case-side").inner_text())
-
-
-def ready(desk: Any, receipt: Any) -> None:
-    wait(lambda: case_view(desk.service, receipt.case_id).case.status == "in_review")
-
-
-def rewrite_all(page: Any, text: str) -> None:
-    box = page.locator("#voz-reply-text textarea")
-    box.fill(text)
+pytestmark = IN_A_BROWSER
 
 
 def test_from_the_queue_to_an_answered_case(desk: Any, enter: Any) -> None:
@@ -97,7 +62,7 @@ def test_the_second_reviewer_is_told_and_keeps_what_they_wrote(desk: Any, enter:
     first, second = enter("ana"), enter("luis")
     open_case(first)
     open_case(second)
-    second.locator("#voz-reply-text textarea").fill(TRUTH + " Un saludo.")
+    rewrite_all(second, TRUTH + " Un saludo.")
     wait(lambda: "Se puede aprobar" in side(second))
     first.locator("#voz-approve").click()
     wait(lambda: case_view(desk.service, receipt.case_id).case.approved_at is not None)
@@ -109,28 +74,22 @@ def test_the_second_reviewer_is_told_and_keeps_what_they_wrote(desk: Any, enter:
     assert typed["reply"].text == TRUTH + " Un saludo."
 
 
-def user_of(desk: Any, login: str) -> str:
-    from voz.service import users
-
-    return next(user.id for user in users.list_users(desk.service.database) if user.login == login)
-
-
 def test_nothing_typed_is_lost_on_a_reload_or_while_voz_is_away(desk: Any, enter: Any) -> None:
     ready(desk, desk.receive())
     page = enter("ana")
     open_case(page)
-    page.locator("#voz-reply-text textarea").fill(TRUTH)
+    rewrite_all(page, TRUTH)
     wait(lambda: "Se puede aprobar" in side(page))
     page.reload()
     open_case(page)
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
+    wait(lambda: text(page) == TRUTH)
     page.route("**/gradio_api/**", lambda route: route.abort())  # voz cannot be reached
-    page.locator("#voz-reply-text textarea").fill(TRUTH + " Gracias.")
+    rewrite_all(page, TRUTH + " Gracias.")
     wait(lambda: f"{TRUTH} Gracias." in page.evaluate("JSON.stringify({...localStorage})"))
     page.unroute("**/gradio_api/**")
     page.reload()
     open_case(page)
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH + " Gracias.")
+    wait(lambda: text(page) == TRUTH + " Gracias.")
 
 
 def test_a_restart_of_voz_comes_back_to_the_case_and_to_what_was_typed_meanwhile(desk: Any, enter: Any) -> None:
@@ -140,12 +99,12 @@ def test_a_restart_of_voz_comes_back_to_the_case_and_to_what_was_typed_meanwhile
     wait(lambda: "case=" in page.evaluate("location.search"))
     port = desk.server.port
     desk.server.stop()
-    page.locator("#voz-reply-text textarea").fill(TRUTH)
+    rewrite_all(page, TRUTH)
     page.locator("#voz-offline").wait_for(state="visible")
     desk.server = type(desk.server)(desk.service, port)
     page.wait_for_load_state()
-    wait(lambda: page.locator("#voz-reply-text textarea").count() == 1)
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == TRUTH)
+    wait(lambda: editor(page).count() == 1)
+    wait(lambda: text(page) == TRUTH)
     wait(lambda: "Se puede aprobar" in side(page))
 
 
@@ -158,7 +117,7 @@ def test_a_rewrite_is_asked_for_and_arrives(desk: Any, enter: Any) -> None:
     page.get_by_role("button", name="De usted").click()
     wait(lambda: case_view(desk.service, receipt.case_id).draft.number == 2)
     again = case_view(desk.service, receipt.case_id).draft.reply
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() == again, 30)
+    wait(lambda: text(page) == again, 30)
 
 
 def test_a_colleague_is_asked_and_answers_from_the_link(desk: Any, enter: Any, browser: Any) -> None:
@@ -184,7 +143,7 @@ def test_a_colleague_is_asked_and_answers_from_the_link(desk: Any, enter: Any, b
     colleague.click("button[type=submit]")
     colleague.get_by_text("Gracias").wait_for()
     colleague.close()
-    wait(lambda: "800 vatios" in page.locator("#voz-reply-text textarea").input_value())
+    wait(lambda: "800 vatios" in text(page))
     wait(lambda: "Rosa" in side(page))
 
 
@@ -222,7 +181,7 @@ def test_keys_do_what_is_done_all_day(desk: Any, enter: Any) -> None:
     page = enter("ana")
     page.locator("#voz-queue label").nth(1).wait_for(timeout=20_000)
     page.keyboard.press("Alt+j")
-    wait(lambda: page.locator("#voz-reply-text textarea").input_value() != "")
+    wait(lambda: text(page) != "")
     page.keyboard.press("Alt+e")
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.keyboard.press("Alt+b")

@@ -5,25 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-from headless import CHROMIUM
-from test_journeys import LIE, open_case, ready, rewrite_all, side, user_of, wait
+from reviewing import IN_A_BROWSER, LIE, PASSWORD, editor, open_case, ready, rewrite_all, side, text, user_of, wait
 
 from voz.service import consult, users
 from voz.service.actor import OWNER
 from voz.service.view import case_view
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)",
-    ),
-]
-
-
-def text(page: Any) -> str:
-    return str(page.locator("#voz-reply-text textarea").input_value())
+pytestmark = IN_A_BROWSER
 
 
 def test_a_stopped_approval_is_handed_in_one_click_to_somebody_who_may(desk: Any, enter: Any) -> None:
@@ -58,12 +46,11 @@ def test_a_case_can_be_handed_to_those_who_may_answer_it_alone(desk: Any, enter:
 
 
 def test_who_only_looks_cannot_type(desk: Any, enter: Any) -> None:
-    password = "una frase bastante larga"
-    users.add(desk.service.database, OWNER, "oto", "Oto", "observer", password=password)
+    users.add(desk.service.database, OWNER, "oto", "Oto", "observer", password=PASSWORD)
     ready(desk, desk.receive())
     page = enter("oto")
     open_case(page)
-    assert not page.locator("#voz-reply-text textarea").is_editable()
+    assert not editor(page).is_editable()
 
 
 def test_who_is_in_no_team_is_told_so_and_shown_nobodys_cases(desk: Any, enter: Any) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import pytest
-from headless import CHROMIUM
-from test_journeys import TRUTH, open_case, ready, rewrite_all, side, user_of, wait
+from reviewing import IN_A_BROWSER, TRUTH, editor, log_in, open_case, ready, rewrite_all, side, text, user_of, wait
 
 from voz.case import Message
 from voz.service import review
@@ -15,19 +13,8 @@ from voz.service.actor import Actor
 from voz.service.receive import Incoming, receive
 from voz.service.view import CaseView, case_view
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="NO CHROMIUM FOUND: the desk was NOT tested (apt-get install chromium, or VOZ_CHROMIUM)",
-    ),
-]
-PASSWORD = "una frase bastante larga"
+pytestmark = IN_A_BROWSER
 MINE = f"{TRUTH} Lo miro yo."
-
-
-def text(page: Any) -> str:
-    return str(page.locator("#voz-reply-text textarea").input_value())
 
 
 def earlier(page: Any) -> list[str]:
@@ -50,14 +37,6 @@ def write_again(desk: Any, said: str) -> None:
     """The customer writes once more in the conversation «t»."""
     message = Message.model_validate({"text": said, "author": "Marta Ruiz"})
     receive(desk.service, Incoming(message, source="mailbox", external_id=said[:20], thread="t"))
-
-
-def log_in(page: Any, desk: Any, login: str) -> None:
-    page.goto(f"{desk.address}/desk/")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_selector("#voz-queue", timeout=30_000)
 
 
 def test_who_comes_to_the_same_browser_next_does_not_see_what_was_typed(desk: Any, enter: Any) -> None:
@@ -209,7 +188,7 @@ def test_fast_typing_in_one_tab_is_not_taken_for_two(desk: Any, enter: Any) -> N
     ready(desk, receipt)
     page = enter("ana")
     open_case(page)
-    box = page.locator("#voz-reply-text textarea")
+    box = editor(page)
     box.fill("")
     for part in TRUTH.split():
         box.press_sequentially(f"{part} ", delay=5)

@@ -10,8 +10,8 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
+from voz.door.door import home_of
 from voz.errors import VozError
-from voz.pages.desk_events import base_url
 from voz.pages.desk_words import desk_words, moment
 from voz.pages.frame import told_by
 from voz.pages.queue_view import card
@@ -80,6 +80,6 @@ def test_links_lead_where_people_reach_the_desk() -> None:
         "type": "http", "scheme": "http", "server": ("voz.local", 8000), "path": "/voz/desk/", "headers": [],
         "query_string": b"", "root_path": "/voz/desk", "app_root_path": "/voz",
     }  # fmt: skip
-    request = gr.Request(request=Request(scope))
-    assert base_url(request, "") == "http://voz.local:8000/voz"
-    assert base_url(request, "https://ayuda.example/") == "https://ayuda.example"
+    request = Request(scope)
+    assert home_of(request, "") == "http://voz.local:8000/voz"
+    assert home_of(request, "https://ayuda.example/") == "https://ayuda.example"

@@ -102,6 +102,27 @@ def test_a_draft_of_the_old_words_is_not_kept(office: Office, monkeypatch: pytes
     assert after.draft.number == 1
 
 
+@pytest.mark.parametrize("drafted", [True, False], ids=["after a draft", "before the first"])
+def test_edits_that_come_before_voz_drafts_make_one_draft(office: Office, drafted: bool) -> None:
+    case_id = office.receive(external_id="m-1", thread="t1").case_id
+    if drafted:
+        office.drain()
+    for text in ("¿Y mi taza?", "¿Cuánto cuesta el envío?", SOLVED):
+        edit(office, text)
+    assert office.drain() == 1
+    after = office.view(case_id)
+    assert after.drafted is not None
+    assert after.draft is not None
+    assert (after.draft.number, after.drafted.message.text) == (2 if drafted else 1, SOLVED)
+
+
+def test_an_edit_leaves_what_a_person_asked_for(office: Office) -> None:
+    view = office.drafted(external_id="m-1", thread="t1")
+    review.rewrite(office.service, ANA, view.case.id, view.case.version, "más breve")
+    edit(office, SOLVED)
+    assert office.drain() == 2
+
+
 def test_an_older_edit_never_counts(office: Office) -> None:
     view = office.drafted(external_id="m-1", thread="t1")
     edit(office, "Lo último", 5)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from voz.errors import StoreError
-from voz.service import review
+from voz.service import review, work
 from voz.store import access
 from voz.store.database import Database, open_database
 from voz.store.migrate import upgrade
@@ -126,11 +126,36 @@ def test_an_erasure_takes_the_words_out_of_an_entry_once_and_leaves_the_rest(off
         access.change(tx, AuditRow, entry.id, after={"told": "anew"}, erased_at=NOW)
 
 
+def without_ranks(database: Database) -> None:
+    """Its jobs as they were before they had a rank."""
+    with database.write() as tx:
+        for statement in (
+            "DROP INDEX ix_jobs_due",
+            "DROP INDEX ix_jobs_done",
+            "ALTER TABLE jobs DROP COLUMN rank",
+            "CREATE INDEX ix_jobs_due ON jobs (done_at, run_at, kind, lease_until)",
+            "UPDATE alembic_version SET version_num = '0004'",
+        ):
+            tx.execute(text(statement))
+
+
+def test_a_reply_approved_before_jobs_had_ranks_still_goes_first(office: Office) -> None:
+    view = office.drafted()
+    office.receive("¿Cuánto cuesta el envío?")
+    office.clock.later(minutes=1)
+    review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
+    without_ranks(office.service.database)
+    upgrade(office.service.database)
+    assert work.step(office.service, "w")
+    assert len(office.mailbox.posts) == 1
+
+
 def test_cases_of_the_first_tables_keep_the_terms_that_they_had(office: Office) -> None:
     database = office.service.database
     view = office.drafted()
     review.approve(office.service, ANA, view.case.id, view.case.version, view.draft.reply or "")
     office.drain()
+    without_ranks(database)
     with database.write() as tx:
         for column in ("claim_from", "claim_answered_at", "claim_matters"):
             tx.execute(text(f"ALTER TABLE cases DROP COLUMN {column}"))

@@ -50,7 +50,7 @@ def test_a_claim_has_its_working_days_and_a_person_can_correct_what_it_is(office
     review.rewrite(office.service, ANA, query.id, query.version, "más breve")
     office.drain()
     assert not office.view(query.id).case.claim, "voz does not overrule a person"
-    assert clock.claim_clock(office.service, view.case).state == "running"
+    assert clock.claim_clock(view.case, office.service.desk.brand, office.clock()).state == "running"
 
 
 def test_asking_for_a_person_is_a_route_of_its_own(office: Office) -> None:

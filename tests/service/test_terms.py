@@ -76,10 +76,10 @@ def test_a_claim_in_an_answered_conversation_runs_from_its_own_message(office: O
     later = office.view(case.id).case
     assert later.claim_due == office.clock.now.date() + dt.timedelta(days=15)
     assert (clock.working_days_left(office.service, later) or 0) > 0
-    assert clock.claim_clock(office.service, later).state == "running"
+    assert clock.claim_clock(later, office.service.desk.brand, office.clock()).state == "running"
     office.clock.later(days=2)
     answered = answer(office, case.id)
-    assert clock.claim_clock(office.service, answered).state == "met"
+    assert clock.claim_clock(answered, office.service.desk.brand, office.clock()).state == "met"
     found = claims_report.claims(
         office.service.database, office.service.desk.brand, Period(None, None, "Europe/Madrid"), office.clock.now
     )

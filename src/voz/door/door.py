@@ -102,6 +102,14 @@ def actor_of_request(request: Any) -> Actor:
     return actor
 
 
+def home_of(asked: HTTPConnection, public_url: str | None) -> str:
+    """Where voz is reached, without a page's own path: as it was set, else as this very browser does."""
+    if public_url:
+        return public_url.rstrip("/")
+    root = asked.scope.get("app_root_path", asked.scope.get("root_path", ""))
+    return f"{asked.url.scheme}://{asked.url.netloc}{root.rstrip('/')}"
+
+
 def address_of(asked: HTTPConnection) -> str:
     return asked.client.host if asked.client else ""
 

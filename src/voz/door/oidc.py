@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from voz.door.door import LANGUAGES, Door, address_of, language_of, local_path
+from voz.door.door import LANGUAGES, Door, address_of, home_of, language_of, local_path
 from voz.errors import InputError, Refused
 from voz.service import identities, sessions
 from voz.service.actor import ROLES, Role
@@ -232,10 +232,7 @@ class SignIn:
         return bool((await client.load_server_metadata()).get("userinfo_endpoint"))
 
     def _callback(self, request: Request) -> str:
-        home = (
-            self.door.public_url or f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
-        )
-        return f"{home.rstrip('/')}/oidc/callback"
+        return f"{home_of(request, self.door.public_url)}/oidc/callback"
 
     def _keep(self, session: dict[str, Any], wanted: str) -> str:
         ticket, now = secrets.token_urlsafe(32), time.monotonic()

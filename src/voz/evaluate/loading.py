@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from voz.case import Message
 from voz.errors import InputError, SuiteError
 from voz.evaluate.suite import EvalCase, Suite
+from voz.style_examples import accepted
 from voz.typed_yaml import in_words, line_of, located, read_yaml, refuse_twins, validated
 from voz.wire import FieldError, load_json, parse_message
 
@@ -31,7 +32,7 @@ def find_suites(names: list[str], folder: Path = FOLDER) -> list[Path]:
     Raises SuiteError for a name that no file has.
     """
     known = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    own = folder / "candidates" / "suite"
+    own = accepted(folder, "suite")
     if any(own.glob("*.json")):
         known.setdefault(ACCEPTED, own)
     if not names:

@@ -28,16 +28,15 @@ import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 from pydantic import Field as Setting
 
-from voz.case import MAX_MESSAGE_CHARS, Channel
+from voz.case import Channel
 from voz.errors import InputError
 from voz.helpdesk import reading
 from voz.helpdesk.calling import REFUSED, TIMEOUT, Address, accepted
 from voz.helpdesk.contract import Answered, Edited, Ignored, Parsed, Unverified, same
-from voz.helpdesk.heard import attached
+from voz.helpdesk.heard import attached, fit, remark_on
 from voz.helpdesk.reading import Field
 from voz.helpdesk.signing import header, recent
 from voz.service.receive import Incoming
-from voz.service.remarks import NO_WORDS
 from voz.service.service import CannotTell, utc_now
 from voz.store.rows import CaseRow, DeliveryRow
 from voz.wire import FieldError, dump_line, load_json, parse_message
@@ -148,14 +147,14 @@ class Generic:
             raise FieldError(given.path if given else "data.text", "is blank" if given else "is missing")
         raw = {name: data.value.get(name) for name in ("channel", "author", "public", "region", "received_at")}
         raw |= {"id": external_id, "channel": raw["channel"] or self.settings.channel}
-        raw["text"] = words[:MAX_MESSAGE_CHARS] or NO_WORDS
+        raw["text"] = fit(words)
         reach = data.get("reach")
         if reach is not None and (not isinstance(reach.value, int) or isinstance(reach.value, bool)):
             raise FieldError(reach.path, "must be a whole number")
         people = min(max(reach.value, 0), 10**12) if reach is not None else 0
         return Incoming(
             parse_message(raw, "data."), self.name, external_id=external_id, thread=thread, reach=people,
-            remark="attachment" if bare else "cut" if len(words) > MAX_MESSAGE_CHARS else None,
+            remark=remark_on(words, bare),
         )  # fmt: skip
 
     def post(self, delivery: DeliveryRow, case: CaseRow) -> dict[str, Any]:

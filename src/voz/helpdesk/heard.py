@@ -21,13 +21,18 @@ def heard(
     if not text and not bare:
         return Ignored("a message without words")
     message = Message(
-        id=external_id, channel=channel, public=public, author=author, text=text[:MAX_MESSAGE_CHARS] or NO_WORDS,
-        received_at=at,
+        id=external_id, channel=channel, public=public, author=author, text=fit(text), received_at=at
     )  # fmt: skip
-    remark: Literal["attachment", "cut"] | None = (
-        "attachment" if bare else "cut" if len(text) > MAX_MESSAGE_CHARS else None
-    )
-    return Incoming(message, source, external_id=external_id, thread=thread, remark=remark)
+    return Incoming(message, source, external_id=external_id, thread=thread, remark=remark_on(text, bare))
+
+
+def fit(text: str) -> str:
+    return text[:MAX_MESSAGE_CHARS] or NO_WORDS
+
+
+def remark_on(text: str, bare: bool) -> Literal["attachment", "cut"] | None:
+    """What is to be said of a message whose text was made fit."""
+    return "attachment" if bare else "cut" if len(text) > MAX_MESSAGE_CHARS else None
 
 
 def attached(entry: Field, body: str = "") -> bool:

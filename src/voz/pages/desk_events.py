@@ -7,8 +7,10 @@ from typing import Any
 
 import gradio as gr
 
+from voz.door.door import home_of
 from voz.errors import Unconfirmed, VozError
 from voz.pages import desk_filling as filling
+from voz.pages import frame
 from voz.pages.desk import SNOOZES
 from voz.pages.desk_handling import Updates
 from voz.pages.desk_moments import snooze_until
@@ -28,11 +30,9 @@ class Events(TextEvents):
 
     def queue(self, view: str, search: str, channel: str, risk: str, language: str, shown: int, case_id: str,
               request: gr.Request) -> Updates:  # fmt: skip
-        actor = self.actor(request)
-        try:
-            return filling.queue(self.layout, actor, view, search, (channel, risk, language), int(shown or 1), case_id)
-        except VozError as error:
-            return self.said(told(error, self.told.language), "block")
+        return self.told_by(request, lambda actor: filling.queue(
+            self.layout, actor, view, search, (channel, risk, language), int(shown or 1), case_id
+        ))  # fmt: skip
 
     def more(self, shown: int) -> int:
         return int(shown or 1) + 1
@@ -45,23 +45,21 @@ class Events(TextEvents):
             raw = {"text": text, "channel": channel, "author": author}
             receipt = receive(self.service, Incoming(parse_message(raw), "desk"), actor)
         except FieldError as error:
-            return gr.skip(), *filling.kept(3), filling.line(self.layout.ui.problem(error.field, str(error)), "block")
+            return gr.skip(), *filling.kept(3), frame.say(self.layout.ui.problem(error.field, str(error)), "block")
         except VozError as error:
-            return gr.skip(), *filling.kept(3), filling.line(told(error, self.told.language), "block")
-        return receipt.case_id, "", gr.skip(), "", filling.line(self.told("case.code", code=receipt.code), "good")
+            return gr.skip(), *filling.kept(3), frame.say(told(error, self.told.language), "block")
+        return receipt.case_id, "", gr.skip(), "", frame.say(self.told("case.code", code=receipt.code), "good")
 
     # — one case —
 
     def open(self, case_id: str | None, request: gr.Request) -> Updates:
         """The whole case; what this person had typed on it comes back."""
-        if not case_id:
-            return self.nothing()
-        actor = self.actor(request)
-        try:
-            holding.viewed(self.service, actor, case_id)
-            return self.whole(actor, case_view(self.service, case_id, actor.id))
-        except VozError as error:
-            return self.said(told(error, self.told.language), "block")
+
+        def work(actor: Actor) -> Updates:
+            holding.viewed(self.service, actor, case_id or "")
+            return self.whole(actor, self.view(case_id or "", actor))
+
+        return self.on_case(case_id, request, work)
 
     def first(self, request: gr.Request) -> Any:
         """The case that the address names, if it names one."""
@@ -181,11 +179,12 @@ class Events(TextEvents):
         return self.done(case_id, request, work, "done.saved")
 
     def consult(self, case_id: str, version: float, ask: str, team: str | None, request: gr.Request) -> Updates:
-        links: list[str] = []
+        assert request.request is not None
+        home, links = home_of(request.request, self.layout.public_url), list[str]()
 
         def work(actor: Actor) -> Any:
             asked = consult.ask(self.service, actor, case_id, int(version), ask, team or "")
-            links.append(f"{base_url(request, self.layout.public_url)}/c/{asked.token}")
+            links.append(f"{home}/c/{asked.token}")
             return asked
 
         updates = self.done(case_id, request, work, "done.consulted", clear=("consult_ask",))
@@ -206,12 +205,3 @@ class Events(TextEvents):
             case_id, request, lambda actor: ledger.kept(self.service, actor, commitment or ""), "done.saved",
             base=draft_id,
         )  # fmt: skip
-
-
-def base_url(request: gr.Request, public_url: str) -> str:
-    """Where the desk is reached, without the page's own path: as it was set, else as this very browser does."""
-    if public_url:
-        return public_url.rstrip("/")
-    inner = request.request
-    assert inner is not None
-    return f"{inner.url.scheme}://{inner.url.netloc}{inner.scope.get('app_root_path', '').rstrip('/')}"

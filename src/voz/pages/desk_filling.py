@@ -11,7 +11,7 @@ from voz.deadlines.calendar import calendar_for
 from voz.pages import case_text, queue_view
 from voz.pages.desk import Layout
 from voz.pages.desk_words import moment
-from voz.pages.frame import difference
+from voz.pages.frame import difference, say
 from voz.service import clock, handing, holding, scratches
 from voz.service.actor import Actor
 from voz.service.review import PUBLIC, REPLY, Judged, awaits_a_person, judged
@@ -23,11 +23,6 @@ from voz.words import Words
 
 Updates = dict[Any, Any]
 PAGE = 40
-
-
-def line(text: str, tone: str = "none") -> Any:
-    classes = ["voz-lines", "voz-status", f"voz-{tone}"]
-    return gr.update(value=[(text, None)] if text else None, elem_classes=classes, visible=bool(text))
 
 
 def kept(count: int) -> list[Any]:
@@ -105,7 +100,7 @@ def case(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     }
     if view.drafted is None:
         found |= dict(zip(layout.board.outputs, layout.board.blank(), strict=True))
-        return {**found, layout["verdict"]: line(""), layout["pass"]: gr.update(visible=False)}
+        return {**found, layout["verdict"]: say("", "none"), layout["pass"]: gr.update(visible=False)}
     return {**found, **checked(layout, actor, view, text, public or "")}
 
 
@@ -176,7 +171,7 @@ def checked(
     """How the text stands: each sentence with its support, the findings, and whether this person may approve it."""
     draft = view.draft
     if draft is None or draft.body is None or not text.strip():
-        return {layout["verdict"]: line(""), layout["pass"]: gr.update(visible=False)}
+        return {layout["verdict"]: say("", "none"), layout["pass"]: gr.update(visible=False)}
     half = draft.public_reply is not None and not no_public
     seen = judged(layout.service, actor, draft, text, known=view.drafted)
     shown = dict(zip(layout.board.outputs, layout.board.show(lambda: seen.case), strict=True))
@@ -194,7 +189,7 @@ def checked(
         **shown,
         layout["pass"]: gr.update(visible=bool(able)),
         layout["pass_to"]: gr.update(choices=able, value=able[0][1] if able else None),
-        layout["verdict"]: line(said if editable else "", tone),
+        layout["verdict"]: say(said if editable else "", tone),
         layout["override"]: gr.update(
             visible=editable and bool(worst.stops) and worst.overridable and actor.at_least("lead")
         ),
@@ -224,7 +219,7 @@ def around(layout: Layout, actor: Actor, view: CaseView) -> Updates:
     left = clock.working_days_left(service, row)
     return {
         layout["whole"]: gr.update(visible=True),
-        layout["notice"]: line(said, tone),
+        layout["notice"]: say(said, tone),
         layout["case_id"]: row.id,
         layout["version"]: row.version,
         layout["heading"]: gr.update(value=case_text.heading(view, told, now, left), visible=True),

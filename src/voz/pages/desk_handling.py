@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,15 +9,14 @@ from typing import Any
 import gradio as gr
 
 from voz.door.door import actor_of_request
-from voz.errors import Conflict, VozError
+from voz.errors import Conflict
 from voz.pages import desk_filling as filling
+from voz.pages import frame
 from voz.pages.ahead import Ahead
 from voz.pages.desk import Layout
 from voz.service.actor import Actor
-from voz.service.refusals import told
 from voz.service.view import CaseView, case_view
 
-log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
 
 
@@ -53,30 +51,36 @@ class Handling:
         """
         if not case_id:
             return self.said(self.told("queue.none"), "warn")
-        actor = self.actor(request)
-        try:
-            work(actor)
-        except Conflict as error:
-            changes = ", ".join(filling.action(self.told, change) for change in error.changes)
-            said = self.said(self.told("done.changed", what=changes or str(error)), "block")
+
+        def act(actor: Actor) -> Updates:
+            try:
+                work(actor)
+            except Conflict as error:
+                changes = ", ".join(filling.action(self.told, change) for change in error.changes)
+                said = self.said(self.told("done.changed", what=changes or str(error)), "block")
+                view = self.view(case_id, actor)
+                differs = filling.changed(self.layout, view, text) if text else {}
+                return {**filling.around(self.layout, actor, view), **differs, **said}
             view = self.view(case_id, actor)
-            differs = filling.changed(self.layout, view, text) if text else {}
-            return {**filling.around(self.layout, actor, view), **differs, **said}
-        except VozError as error:
-            return self.said(told(error, self.told.language), "block")
-        except Exception as error:
-            log.exception("the desk's work failed")
-            return self.said(f"voz: {type(error).__name__}", "block")
-        view = self.view(case_id, actor)
-        shown = self.whole(actor, view) if whole else filling.around(self.layout, actor, view)
-        if base is not None and view.draft is not None and view.draft.id != base:
-            del shown[self.layout["version"]]  # another draft has come, too: the next tick tells it
-        shown |= {self.layout[name]: gr.update(value="") for name in clear}
-        return {**shown, **self.said(self.told(after, **values), "good")}
+            shown = self.whole(actor, view) if whole else filling.around(self.layout, actor, view)
+            if base is not None and view.draft is not None and view.draft.id != base:
+                del shown[self.layout["version"]]  # another draft has come, too: the next tick tells it
+            shown |= {self.layout[name]: gr.update(value="") for name in clear}
+            return {**shown, **self.said(self.told(after, **values), "good")}
+
+        return self.told_by(request, act)
+
+    def told_by(self, request: gr.Request, work: Callable[[Actor], Updates]) -> Updates:
+        """What the work gives; a refusal becomes one line, and leaves everything else as it is."""
+        return frame.told_by(lambda: work(self.actor(request)), self.layout["notice"], self.told.language)
+
+    def on_case(self, case_id: str | None, request: gr.Request, work: Callable[[Actor], Updates]) -> Updates:
+        """The same, where a case is open."""
+        return self.told_by(request, work) if case_id else self.nothing()
 
     def nothing(self) -> Updates:
         """Gradio takes an empty dict for a missing answer."""
         return {self.layout["case_id"]: gr.skip()}
 
     def said(self, text: str, tone: str) -> Updates:
-        return {self.layout["notice"]: filling.line(text, tone)}
+        return {self.layout["notice"]: frame.say(text, tone)}

@@ -9,9 +9,9 @@ import gradio as gr
 
 from voz.deadlines.calendar import calendar_for
 from voz.errors import VozError
-from voz.pages.desk_filling import line
 from voz.pages.desk_handling import Handling, Updates
 from voz.pages.desk_words import moment
+from voz.pages.frame import say
 from voz.pages.visible import visible
 from voz.service import inbox
 from voz.service.actor import Actor
@@ -32,7 +32,7 @@ class InboxEvents(Handling):
         said = self.told("queue.stuck", n=len(found), reason=self._reason(found[which])) if which else ""
         return {
             part["stuck"]: gr.update(visible=bool(found)),
-            part["stuck_said"]: line(said, "warn"),
+            part["stuck_said"]: say(said, "warn"),
             part["stuck_which"]: gr.update(choices=[(self._named(one), id) for id, one in found.items()], value=which),
         }
 

@@ -8,13 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from voz.errors import VozError
 from voz.pages import desk_filling as filling
 from voz.pages.desk_handling import Handling, Updates
 from voz.service import review, scratches
 from voz.service.actor import Actor
 from voz.service.cases import case_of
-from voz.service.refusals import told
 from voz.service.view import CaseView
 
 
@@ -24,7 +22,7 @@ class TextEvents(Handling):
     def typing(self, text: str, public: str, case_id: str, draft_id: str, had: str, no_public: bool,
                request: gr.Request) -> Updates:  # fmt: skip
         """Keep what is typed, and check the text as it stands."""
-        return self._told(case_id, request, lambda actor: self._typed(
+        return self.on_case(case_id, request, lambda actor: self._typed(
             actor, case_id, text, public, draft_id, had, no_public
         ))  # fmt: skip
 
@@ -71,7 +69,7 @@ class TextEvents(Handling):
                 return {**filling.around(self.layout, actor, view), **offered}
             return self.whole(actor, view)
 
-        return self._told(case_id, request, look)
+        return self.on_case(case_id, request, look)
 
     def newer(self, keep: bool) -> Callable[..., Updates]:
         """Of a draft that came while somebody typed: show it, or go on with what is typed, over it."""
@@ -83,7 +81,7 @@ class TextEvents(Handling):
                 self._kept(actor, case_id, text, public, base, had)
                 return self.whole(actor, self.view(case_id, actor))
 
-            return self._told(case_id, request, work)
+            return self.on_case(case_id, request, work)
 
         choose.__annotations__["request"] = gr.Request
         return choose
@@ -97,7 +95,7 @@ class TextEvents(Handling):
             earlier = filling.earlier(self.layout, actor, self.view(case_id, actor))
             return {**earlier, self.layout["left_text"]: left}
 
-        return self._told(case_id, request, work)
+        return self.on_case(case_id, request, work)
 
     def pick_earlier(self, case_id: str, name: str | None, request: gr.Request) -> Updates:
         """The earlier text that was chosen from several."""
@@ -106,7 +104,7 @@ class TextEvents(Handling):
             rows = scratches.earlier(self.view(case_id, actor))
             return {self.layout["earlier_text"]: next((row.text for row in rows if row.part == name), "")}
 
-        return self._told(case_id, request, work)
+        return self.on_case(case_id, request, work)
 
     def take_back(self, text: str, public: str, case_id: str, draft_id: str, had: str, name: str | None,
                   request: gr.Request) -> Updates:  # fmt: skip
@@ -120,14 +118,14 @@ class TextEvents(Handling):
             scratches.take_back(self.service, actor, case_id, found)
             return self.whole(actor, self.view(case_id, actor))
 
-        return self._told(case_id, request, work)
+        return self.on_case(case_id, request, work)
 
     def discard(self, case_id: str, name: str | None, request: gr.Request) -> Updates:
         def work(actor: Actor) -> Updates:
             scratches.discard(self.service, actor, case_id, name or "")
             return filling.earlier(self.layout, actor, self.view(case_id, actor))
 
-        return self._told(case_id, request, work)
+        return self.on_case(case_id, request, work)
 
     def approve(self, text: str, public: str, case_id: str, draft_id: str, had: str, version: float, override: str,
                 no_public: bool, request: gr.Request) -> Updates:  # fmt: skip
@@ -140,15 +138,6 @@ class TextEvents(Handling):
             )  # fmt: skip
 
         return self.done(case_id, request, work, "done.approved", whole=True, text=text)
-
-    def _told(self, case_id: str, request: gr.Request, work: Callable[[Actor], Updates]) -> Updates:
-        """What the work gives; a refusal becomes one line, and leaves everything else as it is."""
-        if not case_id:
-            return self.nothing()
-        try:
-            return work(self.actor(request))
-        except VozError as error:
-            return self.said(told(error, self.told.language), "block")
 
 
 def _seen(had: str) -> dict[str, list[str]]:

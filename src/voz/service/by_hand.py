@@ -12,7 +12,7 @@ from typing import Any
 from voz.case import Case, Draft, Message
 from voz.pipeline import understand
 from voz.service.asked import last_asked, message_of, newest_asked
-from voz.service.cases import case_of, conversation, latest_draft, stored
+from voz.service.cases import case_of, conversation, latest_head, stored
 from voz.service.service import Service
 from voz.store import access
 from voz.store.database import Tx
@@ -54,7 +54,7 @@ def _understood(service: Service, message: Message) -> Case:
 
 def kept(tx: Tx, service: Service, case: CaseRow, empty: Blank) -> dict[str, Any]:
     """Store the empty draft, unless there is one for this message or nothing is left to answer; what changes."""
-    before = latest_draft(tx, case)
+    before = latest_head(tx, case)
     drafted = before is not None and before.message_id == empty.message_id
     if drafted or case.approved_at or not case.open:
         return {}

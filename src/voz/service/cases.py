@@ -13,9 +13,9 @@ from voz.service.actor import Actor
 from voz.service.refusals import missing, refuse
 from voz.service.service import Service
 from voz.service.status import stamped
-from voz.store import access
+from voz.store import access, jobs
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DeliveryRow, DraftRow, MessageRow, UserRow
+from voz.store.rows import CaseRow, DeliveryRow, DraftHead, DraftRow, MessageRow, UserRow
 
 
 def case_of(tx: Tx, case_id: str, *, lock: bool = False) -> CaseRow:
@@ -74,6 +74,12 @@ def unsettled(tx: Tx, case_id: str, *, but: str = "") -> dict[str, Any]:
     return {"failed_step": "deliver" if first else None, "failure": first.error if first else None}
 
 
+def call_off(tx: Tx, service: Service, delivery: DeliveryRow, state: str, why: str) -> None:
+    """Nobody sends it any more: its job is taken back, unless it has begun."""
+    access.change(tx, DeliveryRow, delivery.id, state=state, error=why)
+    jobs.cancel(tx, service.now(), case_id=delivery.case_id, kind=jobs.APPROVED, ref=delivery.id)
+
+
 def conversation(tx: Tx, case_id: str) -> list[MessageRow]:
     """Every message of the case, oldest first."""
     return access.find(tx, MessageRow, case_id=case_id, order=("at", "stored_at", "id"))
@@ -81,6 +87,11 @@ def conversation(tx: Tx, case_id: str) -> list[MessageRow]:
 
 def latest_draft(tx: Tx, case: CaseRow) -> DraftRow | None:
     return access.get(tx, DraftRow, case.draft_id) if case.draft_id else None
+
+
+def latest_head(tx: Tx, case: CaseRow) -> DraftHead | None:
+    """The latest draft without its evidence."""
+    return access.get(tx, DraftHead, case.draft_id) if case.draft_id else None
 
 
 def stored(case: Case) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from typing import get_args
 from voz.brand import Brand
 from voz.deadlines.calendar import WorkCalendar, calendar_for
 from voz.deadlines.claims import ReasonCode
-from voz.deadlines.clock import Clock, Due, State, clock
+from voz.deadlines.clock import Clock, Due, State
 from voz.deadlines.rules import Rules, load_rules
-from voz.service.clock import matters_of
+from voz.service.clock import claim_clock
 from voz.service.period import Period
 from voz.store import reporting
 from voz.store.database import Database
@@ -115,7 +115,7 @@ def claims(database: Database, brand: Brand, period: Period, now: dt.datetime) -
     rules, calendar = load_rules(country), calendar_for(brand)
     with database.read() as tx:
         found = reporting.opened(tx, period.start(), period.end(now), claims=True)
-    told = tuple(_claim(case, brand, rules, calendar, now) for case in found)
+    told = tuple(_claim(case, brand, calendar, now) for case in found)
     return Claims(
         period=period,
         country=country,
@@ -129,7 +129,7 @@ def claims(database: Database, brand: Brand, period: Period, now: dt.datetime) -
     )
 
 
-def _claim(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalendar, now: dt.datetime) -> Claim:
+def _claim(case: CaseRow, brand: Brand, calendar: WorkCalendar, now: dt.datetime) -> Claim:
     opened = calendar.day_of(case.claim_from or case.opened_at)
     answered = calendar.day_of(case.claim_answered_at) if case.claim_answered_at else None
     return Claim(
@@ -137,14 +137,7 @@ def _claim(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalen
         reasons=reason_codes(case.claim_reason), topics=case.topics, answered=answered,
         closed=calendar.day_of(case.closed_at) if case.closed_at else None, closed_reason=case.closed_reason,
         open=case.open, working_days=calendar.working_days_between(opened, answered) if answered else None,
-        terms=_terms(case, _clock(case, brand, rules, calendar, now), calendar, now),
-    )  # fmt: skip
-
-
-def _clock(case: CaseRow, brand: Brand, rules: Rules | None, calendar: WorkCalendar, now: dt.datetime) -> Clock:
-    return clock(
-        case.claim_from or case.opened_at, rules, calendar, now=now, claims=brand.sla.claims,
-        matters=matters_of(case), answered_at=case.claim_answered_at,
+        terms=_terms(case, claim_clock(case, brand, now), calendar, now),
     )  # fmt: skip
 
 

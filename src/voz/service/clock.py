@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import Any, get_args
 
+from voz.brand import Brand
 from voz.case import Message, Triage
 from voz.deadlines.calendar import calendar_for
 from voz.deadlines.claims import ClaimReading, ClaimReason, is_claim
@@ -44,7 +45,7 @@ def deadlines(service: Service, case: CaseRow, message: Message, read: Reading) 
     if found["wants_person"] and case.route != "escalate":
         found["route"] = PERSON
     found |= _claim(case, read.claim, message.received_at or case.received_at)
-    running = claim_clock(service, dataclasses.replace(case, **found))
+    running = claim_clock(dataclasses.replace(case, **found), brand, service.now())
     if found.get("claim_answered_at", case.claim_answered_at) is None:
         found["claim_due"] = running.due
         if running.by_the_hour and running.due_at:  # a term of hours ends at an instant, as a target does
@@ -78,11 +79,10 @@ def _told(reason: ClaimReason) -> str:
     return f"{reason.code}: {', '.join(reason.words)}" if reason.words else reason.code
 
 
-def claim_clock(service: Service, case: CaseRow) -> Clock:
+def claim_clock(case: CaseRow, brand: Brand, now: dt.datetime) -> Clock:
     """How a case stands with the law, as a claim or as a query; off where no law applies."""
-    brand = service.desk.brand
     return law_clock(
-        case.claim_from or case.opened_at, rules_for(brand), calendar_for(brand), now=service.now(),
+        case.claim_from or case.opened_at, rules_for(brand), calendar_for(brand), now=now,
         claims=brand.sla.claims, kind="claim" if case.claim else "query", matters=matters_of(case),
         answered_at=case.claim_answered_at,
     )  # fmt: skip
@@ -95,14 +95,12 @@ def matters_of(case: CaseRow) -> tuple[Matter, ...]:
 
 def legal_end(service: Service, case: CaseRow) -> dt.datetime | None:
     """The instant at which the law's term for what waits is over; None where there is none."""
-    if case.claim_due is None or case.claim_answered_at is not None:
-        return None
-    return claim_clock(service, case).due_at
+    return claim_clock(case, service.desk.brand, service.now()).due_at if case.term else None
 
 
 def working_days_left(service: Service, case: CaseRow) -> int | None:
     """Working days after today until the last one on which a claim is answered in time; None where there is none."""
-    if not case.claim or case.claim_due is None or case.claim_answered_at is not None:
+    if not case.claim or case.term is None:
         return None
     calendar = calendar_for(service.desk.brand)
-    return calendar.working_days_between(calendar.day_of(service.now()), case.claim_due)
+    return calendar.working_days_between(calendar.day_of(service.now()), case.term)

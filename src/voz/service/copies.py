@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from voz.store.rows import CandidateRow, CaseRow, ConsultationRow, DeliveryRow, MessageRow
+from voz.style_examples import accepted
 
 Where = Literal["helpdesk", "delivered_file", "incoming_file", "example", "knowledge"]
 OWN_DOORS = ("desk", "api")
@@ -84,7 +85,7 @@ def _deleted(path: Path, own: tuple[Path, ...]) -> bool:
 
 def _removed(suites: Path, example: CandidateRow) -> Iterator[str]:
     """The file that voz itself wrote for an accepted example."""
-    path = suites / "candidates" / example.use / f"{example.id}.json"
+    path = accepted(suites, example.use) / f"{example.id}.json"
     try:
         if json.loads(path.read_text(encoding="utf-8")).get("id") == example.id:
             path.unlink()

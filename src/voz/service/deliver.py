@@ -22,7 +22,7 @@ from voz.service.pauses import NONE, growing
 from voz.service.service import CannotTell, Destination, Service, Undelivered
 from voz.store import access, jobs
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, DraftRow, JobRow, MessageRow
+from voz.store.rows import CaseRow, DecisionHead, DecisionRow, DeliveryRow, DraftHead, JobRow, MessageRow
 
 log = logging.getLogger(__name__)
 GONE = (
@@ -37,7 +37,6 @@ ATTEMPTS = 36
 """How often a delivery is tried: with the pauses between, for six hours and a half."""
 LOOKS = 10
 """How often in a row voz looks in vain, some twenty minutes, before a person is asked to."""
-MOST_PAUSE = dt.timedelta(minutes=15)
 MOST_ASKED = dt.timedelta(hours=1)
 """A helpdesk that asks for more is asked again after an hour."""
 LATE = dt.timedelta(seconds=30)
@@ -105,11 +104,11 @@ def _begun(service: Service, job: JobRow) -> _Attempt | None:
             return None
         begun = replace(delivery, state="sending", attempts=delivery.attempts + 1)
         access.change(tx, DeliveryRow, delivery.id, state=begun.state, attempts=begun.attempts)
-        decision = access.get(tx, DecisionRow, delivery.decision_id)
+        decision = access.get(tx, DecisionHead, delivery.decision_id)
         assert decision is not None
-        looked = delivery.created_at > decision.at
-        since = delivery.created_at if looked else _seen(tx, decision)
-        return _Attempt(begun, case, delivery.state == "sending", since, looked)
+    looked = delivery.created_at > decision.at
+    since = delivery.created_at if looked else _seen(service, decision)
+    return _Attempt(begun, case, delivery.state == "sending", since, looked)
 
 
 def _behind(tx: Tx, delivery: DeliveryRow) -> bool:
@@ -120,13 +119,15 @@ def _behind(tx: Tx, delivery: DeliveryRow) -> bool:
     )
 
 
-def _seen(tx: Tx, decision: DecisionRow) -> dt.datetime:
+def _seen(service: Service, decision: DecisionHead) -> dt.datetime:
     """When the newest message was written that the approved draft could answer."""
-    draft = access.get(tx, DraftRow, decision.draft_id) if decision.draft_id else None
+    with service.database.read() as tx:
+        draft = access.get(tx, DraftHead, decision.draft_id) if decision.draft_id else None
+        turns = conversation(tx, decision.case_id)
     if draft is None:
         return decision.at
     seen = [
-        turn.at for turn in conversation(tx, decision.case_id)
+        turn.at for turn in turns
         if turn.stored_at <= draft.at and not (turn.external_id or "").startswith(OWN)
     ]  # fmt: skip
     newest = max(seen, default=decision.at)
@@ -182,7 +183,7 @@ def _later(
 
 
 def _usual(service: Service, attempts: int) -> dt.timedelta:
-    return growing(attempts, service.limits.backoff, MOST_PAUSE)
+    return growing(attempts, service.limits.backoff, service.limits.most_pause)
 
 
 def asked_for(error: Exception) -> dt.timedelta:

@@ -11,7 +11,7 @@ from voz.pipeline import pair, prepare, redraft
 from voz.service import clock
 from voz.service.actor import SYSTEM
 from voz.service.asked import last_asked, message_of, newest_asked, triaged
-from voz.service.cases import case_of, conversation, latest_draft, restored, save, stored, unsettled
+from voz.service.cases import case_of, conversation, latest_draft, latest_head, restored, save, stored, unsettled
 from voz.service.service import Service
 from voz.service.status import status_of
 from voz.store import access, jobs
@@ -29,12 +29,12 @@ def run(service: Service, job: JobRow) -> None:
     case = _begun(service, job)
     if case is None:
         return
+    wish, reader = wish_of(job.ref)
     with service.database.read() as tx:
         turns = conversation(tx, job.case_id)
-        before = latest_draft(tx, case)
+        before = latest_draft(tx, case) if wish else None
         answers = [told(one) for one in access.find(tx, ConsultationRow, case_id=case.id) if one.answer]
     asked = last_asked(turns)
-    wish, reader = wish_of(job.ref)
     if before is not None and before.message_id != asked.id:
         before = None  # the customer has written since: what was wished for the old reply is not theirs
     code = case.code if clock.legal_end(service, case) else ""
@@ -128,7 +128,7 @@ def _keep(tx: Tx, service: Service, case: CaseRow, asked: MessageRow, made: _Mad
     now = service.now()
     drafted, public, wish = made.drafted, made.public, made.wish
     draft = drafted.draft or Draft(reply=None)
-    before = latest_draft(tx, case)
+    before = latest_head(tx, case)
     number = before.number + 1 if before else 1
     row = DraftRow(
         id=access.new_id("d", now), case_id=case.id, number=number, message_id=asked.id, writer=draft.writer,

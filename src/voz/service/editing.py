@@ -8,7 +8,7 @@ from typing import Any
 from voz.helpdesk.contract import Edited
 from voz.service import early, remarks, trail
 from voz.service.actor import SYSTEM
-from voz.service.cases import save, unsettled
+from voz.service.cases import call_off, save, unsettled
 from voz.service.receive import subject_of
 from voz.service.service import Service
 from voz.store import access, jobs, queue
@@ -51,6 +51,8 @@ def _told(tx: Tx, service: Service, case: CaseRow, row: MessageRow, text: str) -
         access.change(tx, CaseRow, case.id, subject=case.subject)
     case = save(tx, service, SYSTEM, case, "edited_there", subject=row.id, before=before, after=after, **changes)
     if not case.approved_at:
+        for waiting in (REF, row.id):  # one draft, of what it says now, is for all of them
+            jobs.cancel(tx, service.now(), case_id=case.id, kind="draft", ref=waiting)
         jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref=REF)
 
 
@@ -63,8 +65,7 @@ def _taken_back(tx: Tx, service: Service, case: CaseRow) -> dict[str, Any]:
     out = any(delivery.state in ("sent", "uncertain") for delivery in own)
     held = [delivery for delivery in own if delivery.state == "waiting" or (delivery.state == "failed" and not out)]
     for delivery in held:
-        access.change(tx, DeliveryRow, delivery.id, state="failed" if out else "cancelled", error=REASON)
-        jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
+        call_off(tx, service, delivery, "failed" if out else "cancelled", REASON)
     if out:
         return {"failed_step": "deliver", "failure": REASON} if held else {}
     return {"approved_at": None, "decision_id": None, "reopened_for": None, **unsettled(tx, case.id)}

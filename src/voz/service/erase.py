@@ -18,7 +18,7 @@ from voz.service.actor import SYSTEM, Actor, require
 from voz.service.copies import NOWHERE, Left, Places, cleared, copies_of
 from voz.service.export import case_named
 from voz.service.receive import author_key
-from voz.service.status import stamped
+from voz.service.status import closing, stamped
 from voz.store import access, erasure
 from voz.store.database import Database, Tx
 from voz.store.rows import AuditRow, CandidateRow, CaseRow, ConsultationRow, DeliveryRow, InboxEntry, MessageRow
@@ -97,11 +97,14 @@ def forget(
         return Erased(also_in=found.also_in, twins=found.twins, named_in=found.named_in)
     with database.write() as tx:
         erasure.in_secret(tx)
-        found = _plan(tx, key, author, case_id, lock=True)
-        if (found.open or found.untaken) and not close_open:
+        cases = _locked(tx, key, found, case_id)
+        untaken = tuple(inbox.of_person(tx, cases, key)) if case_id is None else ()
+        if not cases and not untaken:
+            raise NotFound("Somebody else has erased them meanwhile.")
+        if (any(case.open for case in cases) or untaken) and not close_open:
             raise Refused("A case was opened or answered meanwhile: look again.", ("open",))
-        done = _erased(tx, found.cases, actor, now)
-        _forget_untaken(tx, done, found.untaken, now)
+        done = _erased(tx, cases, actor, now)
+        _forget_untaken(tx, done, untaken, now)
         _tell(tx, actor, now, done, reason="right to erasure")
     return _finished(database, done, places, found)
 
@@ -150,8 +153,17 @@ class _Done:
         self.rows += other.rows
 
 
-def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = False) -> Plan:
-    own = erasure.cases_of(tx, key, lock=lock)
+def _locked(tx: Tx, key: str, found: Plan, case_id: str | None) -> list[CaseRow]:
+    """What was planned, as it is now: a case may have come in since, or been erased by somebody else."""
+    if case_id is None:
+        return erasure.cases_of(tx, key, lock=True)
+    case = access.get(tx, CaseRow, found.cases[0].id, lock=True)
+    return [case] if case is not None and case.erased_at is None else []
+
+
+def _plan(tx: Tx, key: str, author: str, case_id: str | None) -> Plan:
+    """Everybody's names are read for it: not under a lock that others wait for."""
+    own = erasure.cases_of(tx, key)
     elsewhere = {case for name, case in erasure.writers(tx) if author_key(name) == key}
     if case_id is None:
         untaken = tuple(inbox.of_person(tx, own, key))
@@ -163,7 +175,7 @@ def _plan(tx: Tx, key: str, author: str, case_id: str | None, *, lock: bool = Fa
             tuple(own), tuple(case.code for case in others if case is not None), likeness.twins(tx, author, mine),
             likeness.named_in(tx, author, mine | elsewhere), untaken,
         )  # fmt: skip
-    case = case_named(tx, case_id, lock=lock)
+    case = case_named(tx, case_id)
     if case.erased_at:
         raise NotFound(f"The case {case.code} has already been erased.")
     if case.author_key != key and case.id not in elsewhere:
@@ -213,10 +225,7 @@ def _blank(tx: Tx, case: CaseRow, actor: Actor, now: dt.datetime) -> None:
         "held_by": None, "held_until": None, "snoozed_until": None, "erased_at": now,
     }  # fmt: skip
     if case.open:
-        changes |= {
-            "closed_at": now, "closed_by": actor.id, "closed_reason": CLOSED_AS, "closed_note": "",
-            "failed_step": None, "reopened_for": None, "drafting_since": None,
-        }  # fmt: skip
+        changes |= closing(now, actor.id, CLOSED_AS) | {"failed_step": None}
     changed = stamped(case, **changes)
     values = {one.name: getattr(changed, one.name) for one in fields(changed) if one.name != "id"}
     access.change(tx, CaseRow, case.id, **values)

@@ -12,7 +12,7 @@ from typing import Any
 from voz.service.service import Service
 from voz.store import access, jobs
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, CommitmentRow, DraftRow, EndpointRow, EventRow
+from voz.store.rows import CaseRow, CommitmentRow, DraftHead, EndpointRow, EventRow
 
 ACTIONS = {
     "received": "case.received",
@@ -101,8 +101,9 @@ def _newly_escalated(tx: Tx, before: CaseRow, draft_id: str) -> bool:
     """Not again when a person has a draft rewritten; again when the customer has written something else."""
     if before.route != "escalate":
         return True
-    draft = access.get(tx, DraftRow, draft_id)
-    return draft is not None and len(access.find(tx, DraftRow, case_id=draft.case_id, message_id=draft.message_id)) == 1
+    draft = access.get(tx, DraftHead, draft_id)
+    same = access.find(tx, DraftHead, case_id=before.id, message_id=draft.message_id) if draft else []
+    return len(same) == 1
 
 
 def _plain(value: Any) -> Any:

@@ -47,11 +47,11 @@ SECRET = {"link_hash"}
 """What opens a door is no part of a case."""
 
 
-def case_named(tx: Tx, named: str, *, lock: bool = False) -> CaseRow:
+def case_named(tx: Tx, named: str) -> CaseRow:
     """The case with this id or tracking code, however the code was typed. Raises NotFound."""
-    case = access.get(tx, CaseRow, named.strip(), lock=lock)
+    case = access.get(tx, CaseRow, named.strip())
     for code in (canonical_code(named), named.strip().upper()):
-        case = case or (next(iter(access.find(tx, CaseRow, code=code, lock=lock)), None) if code else None)
+        case = case or (access.first(tx, CaseRow, code=code) if code else None)
     if case is None:
         raise NotFound(f"There is no case {named}.")
     return case
@@ -59,9 +59,10 @@ def case_named(tx: Tx, named: str, *, lock: bool = False) -> CaseRow:
 
 def export(database: Database, actor: Actor, named: str, now: dt.datetime) -> dict[str, Any]:
     """The whole case, with its trail; that somebody took it is in the trail from then on. Raises NotFound."""
-    with database.write() as tx:
+    with database.read() as tx:
         case = case_named(tx, named)
         found = whole(tx, case, now)
+    with database.write() as tx:
         access.add(tx, AuditRow(0, now, actor.id, "exported", case.id, case.version))
     return found
 

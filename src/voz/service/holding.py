@@ -117,7 +117,7 @@ def correct(service: Service, actor: Actor, case_id: str, version: int, *, claim
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         free_for(tx, service, actor, case)
-        due = clock.claim_clock(service, replace(case, claim=claim)).due
+        due = clock.claim_clock(replace(case, claim=claim), service.desk.brand, service.now()).due
         return save(
             tx, service, actor, case, "claim_corrected", before={"claim": case.claim}, after={"claim": claim},
             claim=claim, claim_reason=f"{clock.CORRECTED}{actor.id}", claim_due=due,

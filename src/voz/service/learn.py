@@ -16,14 +16,15 @@ from voz.service.refusals import missing, refuse, unfit
 from voz.service.service import Service
 from voz.store import access
 from voz.store.database import Tx
-from voz.store.rows import CandidateRow, CaseRow, DecisionRow, DraftRow, MessageRow
+from voz.store.rows import CandidateRow, CaseRow, DecisionHead, DraftHead, MessageRow
+from voz.style_examples import accepted
 
 USES = ("style", "suite")
 
 
-def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionRow) -> CandidateRow | None:
+def proposed(tx: Tx, service: Service, case: CaseRow, decision: DecisionHead) -> CandidateRow | None:
     """Keep an answered message and its reply as a candidate, with personal data taken out."""
-    draft = access.get(tx, DraftRow, decision.draft_id) if decision.draft_id else None
+    draft = access.get(tx, DraftHead, decision.draft_id) if decision.draft_id else None
     asked = access.get(tx, MessageRow, draft.message_id) if draft else None
     if asked is None or draft is None:
         return None
@@ -70,7 +71,7 @@ def decide(service: Service, actor: Actor, candidate_id: str, use: str | None) -
 
 def written(service: Service, row: CandidateRow) -> Path:
     """The candidate as a file of its own in `<suites>/candidates/<use>/`; the same one again is the same file."""
-    folder = service.suites / "candidates" / row.use
+    folder = accepted(service.suites, row.use)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{row.id}.json"
     body = {"id": row.id, "message": row.message, "reply": row.reply, "drafted": row.drafted, "use": row.use}

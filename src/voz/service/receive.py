@@ -14,9 +14,9 @@ from voz.deadlines.tracking import tracking_code
 from voz.service import clock, early, events, remarks, trail
 from voz.service.actor import SYSTEM, Actor
 from voz.service.asked import newest_asked, thread_of, triaged
-from voz.service.cases import conversation, save, unsettled
+from voz.service.cases import call_off, conversation, save, unsettled
 from voz.service.service import Service
-from voz.service.status import priority
+from voz.service.status import REOPENED, priority
 from voz.store import access, jobs, queue
 from voz.store.database import Tx
 from voz.store.rows import CaseRow, DeliveryRow, MessageRow
@@ -213,8 +213,7 @@ def _joined(
     """A follow-up: the case is open again, and what was approved but not yet on its way is taken back."""
     waiting = access.find(tx, DeliveryRow, case_id=case.id, state="waiting", lock=True)
     for delivery in waiting:
-        access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="the customer wrote again")
-        jobs.cancel(tx, service.now(), case_id=case.id, kind="deliver", ref=delivery.id)
+        call_off(tx, service, delivery, "cancelled", "the customer wrote again")
     at = row.at if not case.open or case.approved_at else case.received_at
     asks = replace(case, received_at=at)
     said = incoming.message.model_copy(update={"channel": case.channel, "public": case.public, "received_at": row.at})
@@ -222,7 +221,6 @@ def _joined(
         tx, service, actor, case, "follow_up",
         after={"message": row.id, "cancelled": [delivery.id for delivery in waiting]}, received_at=at,
         subject=row.id, reach=max(case.reach, incoming.reach), delivered_at=None,
-        approved_at=None, decision_id=None, closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
-        snoozed_until=None, reopened_for=None, drafting_since=None, **unsettled(tx, case.id),
-        **_stands(service, asks, said, read),
+        approved_at=None, decision_id=None, snoozed_until=None, reopened_for=None, drafting_since=None,
+        **REOPENED, **unsettled(tx, case.id), **_stands(service, asks, said, read),
     )  # fmt: skip

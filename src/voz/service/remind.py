@@ -6,6 +6,7 @@ from voz.service import events
 from voz.service.actor import SYSTEM
 from voz.service.cases import case_of, save
 from voz.service.service import Service
+from voz.service.status import REOPENED
 from voz.store import access, jobs
 from voz.store.rows import CommitmentRow, JobRow
 
@@ -37,6 +38,6 @@ def commitment(service: Service, job: JobRow) -> None:
             return
         case = save(
             tx, service, SYSTEM, case, "commitment_due", subject=promise.id, reopened_for=f"commitment:{promise.id}",
-            closed_at=None, closed_by=None, closed_reason=None, closed_note=None,
+            **REOPENED,
         )  # fmt: skip
         events.overdue(tx, service, case, promise)

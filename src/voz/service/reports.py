@@ -150,8 +150,7 @@ def _ending(
 
 def first_deadline(case: CaseRow, period: Period) -> dt.datetime | None:
     """The company's target or the end of the last day that the law gives, whichever comes first."""
-    term = case.claim_due if case.claim_answered_at is None else None
-    legal = period.midnight(term + DAY) - dt.timedelta(microseconds=1) if term else None
+    legal = period.midnight(case.term + DAY) - dt.timedelta(microseconds=1) if case.term else None
     return min((moment for moment in (case.due_at, legal) if moment), default=None)
 
 

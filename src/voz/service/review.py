@@ -14,6 +14,7 @@ from voz.pipeline import examined
 from voz.service.actor import Actor, require
 from voz.service.asked import newest_asked
 from voz.service.cases import (
+    call_off,
     case_of,
     for_change,
     free_for,
@@ -28,10 +29,10 @@ from voz.service.draft_work import wish_ref
 from voz.service.refusals import refuse, unfit
 from voz.service.remarks import words
 from voz.service.service import Destination, Service
-from voz.service.status import CLOSE_REASONS
+from voz.service.status import CLOSE_REASONS, REOPENED, closing
 from voz.store import access, jobs
 from voz.store.database import Tx
-from voz.store.rows import CaseRow, DecisionRow, DeliveryRow, DraftRow, ScratchRow
+from voz.store.rows import CaseRow, DecisionHead, DecisionRow, DeliveryRow, DraftRow, ScratchRow
 from voz.wishes import MAX_WISH
 
 REPLY, PUBLIC, HAND = "reply", "public", "hand"
@@ -223,9 +224,8 @@ def close(service: Service, actor: Actor, case_id: str, version: int, reason: st
             raise refuse("on_its_way")
         jobs.cancel(tx, service.now(), case_id=case.id, kind="draft")
         return save(
-            tx, service, actor, case, "closed", after={"reason": reason, "note": note}, closed_at=service.now(),
-            closed_by=actor.id, closed_reason=reason, closed_note=note, reopened_for=None, held_by=None,
-            held_until=None, drafting_since=None, **unsettled(tx, case.id),
+            tx, service, actor, case, "closed", after={"reason": reason, "note": note},
+            **closing(service.now(), actor.id, reason, note), **unsettled(tx, case.id),
         )  # fmt: skip
 
 
@@ -238,8 +238,7 @@ def reopen(service: Service, actor: Actor, case_id: str, version: int) -> CaseRo
             raise refuse("not_closed", status=case.status)
         if not case.draft_id:
             jobs.enqueue(tx, "draft", now=service.now(), case_id=case.id, ref="reopened", awaited=True)
-        return save(tx, service, actor, case, "reopened", closed_at=None, closed_by=None, closed_reason=None,
-                    closed_note=None)  # fmt: skip
+        return save(tx, service, actor, case, "reopened", **REOPENED)
 
 
 def retry(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
@@ -307,21 +306,19 @@ def _queued(tx: Tx, service: Service, delivery: DeliveryRow) -> None:
 def withdraw(service: Service, actor: Actor, case_id: str, version: int) -> CaseRow:
     """Take an approval back while nothing has gone out yet. Raises Refused once something has."""
     require(actor, "agent")
-    now = service.now()
     with service.database.write() as tx:
         case = for_change(tx, case_id, version)
         if not case.decision_id or case.delivered_at:
             raise refuse("no_approval", status=case.status)
-        decision = access.get(tx, DecisionRow, case.decision_id)
+        decision = access.get(tx, DecisionHead, case.decision_id)
         if decision is not None and decision.override and decision.by != actor.id:
             require(actor, "lead")  # what only a lead may decide, only a lead may undo
         own = access.find(tx, DeliveryRow, decision_id=case.decision_id, lock=True)
         if any(delivery.state in ("sending", "sent", "uncertain") for delivery in own):
             raise refuse("going_out")
         for delivery in own:
-            access.change(tx, DeliveryRow, delivery.id, state="cancelled", error="taken back")
-            jobs.cancel(tx, now, case_id=case.id, kind="deliver", ref=delivery.id)
-        access.change(tx, DecisionRow, case.decision_id, withdrawn_at=now)
+            call_off(tx, service, delivery, "cancelled", "taken back")
+        access.change(tx, DecisionRow, case.decision_id, withdrawn_at=service.now())
         return save(tx, service, actor, case, "withdrawn", subject=case.decision_id, decision_id=None, approved_at=None,
                     **unsettled(tx, case.id))  # fmt: skip
 

@@ -10,14 +10,14 @@ import dataclasses
 from collections.abc import Collection, Sequence
 
 from voz.service.actor import Actor, require
-from voz.service.cases import case_of, latest_draft
+from voz.service.cases import case_of, latest_head
 from voz.service.refusals import missing, unfit
 from voz.service.review import MAX_REPLY_CHARS, PUBLIC, REPLY
 from voz.service.service import Service
 from voz.service.view import ASIDE, CaseView
 from voz.store import access
 from voz.store.database import Tx
-from voz.store.rows import DraftRow, ScratchRow
+from voz.store.rows import DraftHead, ScratchRow
 
 
 def keep(
@@ -36,7 +36,7 @@ def keep(
         there = _at(tx, case.id, actor.id, part)
         if there is not None and (there.text, there.base) == (text, base):
             return False
-        own = text != _drafted(access.get(tx, DraftRow, base), part)
+        own = text != _drafted(access.get(tx, DraftHead, base), part)
         if not own and there is not None and there.base != base:
             return False  # nothing takes its place
         unseen = there is not None and there.base == base and there.text != text and there.text not in seen
@@ -63,7 +63,7 @@ def take_back(service: Service, actor: Actor, case_id: str, name: str) -> None:
     require(actor, "agent")
     with service.database.write() as tx:
         case = case_of(tx, case_id)
-        row, draft = _named(tx, case.id, actor, name), latest_draft(tx, case)
+        row, draft = _named(tx, case.id, actor, name), latest_head(tx, case)
         part = PUBLIC if part_of(name) == PUBLIC and draft and draft.public_reply is not None else REPLY
         there = _at(tx, case.id, actor.id, part)
         if there is not None and there.part != name:
@@ -79,7 +79,7 @@ def leave(service: Service, actor: Actor, case_id: str, part: str, text: str, ba
         case = case_of(tx, case_id)
         own = access.find(tx, ScratchRow, case_id=case.id, user_id=actor.id)
         known = [row.text for row in own if part_of(row.part) == part]
-        known.append(_drafted(access.get(tx, DraftRow, base), part))
+        known.append(_drafted(access.get(tx, DraftHead, base), part))
         if part in (REPLY, PUBLIC) and len(text) <= MAX_REPLY_CHARS and not any(one.startswith(text) for one in known):
             _set_aside(tx, service, ScratchRow(case.id, actor.id, part, text, base, service.now()))
 
@@ -90,7 +90,7 @@ def discard(service: Service, actor: Actor, case_id: str, name: str) -> None:
         access.remove(tx, _named(tx, case_of(tx, case_id).id, actor, name))
 
 
-def put(tx: Tx, service: Service, case_id: str, user_id: str, part: str, text: str, draft: DraftRow) -> None:
+def put(tx: Tx, service: Service, case_id: str, user_id: str, part: str, text: str, draft: DraftHead) -> None:
     """Give somebody the text that a colleague has typed; what they had there is set aside."""
     if text == _drafted(draft, part):
         return
@@ -115,7 +115,7 @@ def _named(tx: Tx, case_id: str, actor: Actor, name: str) -> ScratchRow:
     return row
 
 
-def _drafted(draft: DraftRow | None, part: str) -> str:
+def _drafted(draft: DraftHead | None, part: str) -> str:
     return ((draft.public_reply if part == PUBLIC else draft.reply) if draft else None) or ""
 
 

@@ -63,6 +63,8 @@ class Limits:
     lease: dt.timedelta = dt.timedelta(seconds=90)
     attempts: int = 5
     backoff: dt.timedelta = dt.timedelta(seconds=2)
+    most_pause: dt.timedelta = dt.timedelta(minutes=15)
+    """Between two attempts, however many there were."""
     same_within: dt.timedelta = dt.timedelta(minutes=10)
     hold: dt.timedelta = dt.timedelta(minutes=15)
     link: dt.timedelta = dt.timedelta(days=14)

@@ -19,6 +19,18 @@ CLOSE_REASONS: tuple[CloseReason, ...] = get_args(CloseReason)
 """Why a case may end without a reply; each needs a person's name."""
 
 
+REOPENED: dict[str, Any] = {"closed_at": None, "closed_by": None, "closed_reason": None, "closed_note": None}
+"""What changes in a closed case that waits for an answer again."""
+
+
+def closing(at: dt.datetime, by: str, reason: str, note: str = "") -> dict[str, Any]:
+    """What changes in a case that ends without a reply."""
+    return {
+        "closed_at": at, "closed_by": by, "closed_reason": reason, "closed_note": note, "reopened_for": None,
+        "held_by": None, "held_until": None, "drafting_since": None,
+    }  # fmt: skip
+
+
 def status_of(case: CaseRow) -> Status:
     if case.closed_at:
         return "closed"
@@ -54,8 +66,7 @@ def priority(case: CaseRow) -> dt.datetime:
 
     Ten thousand followers bring a case forward as four hours do, a million as six.
     """
-    legal = _end_of(case.claim_due) if case.claim_answered_at is None else None
-    deadlines = [moment for moment in (case.due_at, legal) if moment]
+    deadlines = [moment for moment in (case.due_at, _end_of(case.term)) if moment]
     first = min(deadlines) if deadlines else case.received_at + FAR
     hours = max((RISK_HOURS.get(risk, 0) for risk in case.risks), default=0)
     hours += URGENCY_HOURS.get(case.urgency or "normal", 0) + min(len(str(max(case.reach, 0))) - 1, 6)

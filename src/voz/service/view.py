@@ -16,7 +16,7 @@ from voz.store.rows import (
     CaseRow,
     CommitmentRow,
     ConsultationRow,
-    DecisionRow,
+    DecisionHead,
     DeliveryRow,
     DraftRow,
     MessageRow,
@@ -36,7 +36,7 @@ class CaseView:
     drafted: Case | None
     """The draft with its evidence and findings; None before the first one, and once it was erased."""
     public: Case | None
-    decision: DecisionRow | None
+    decision: DecisionHead | None
     deliveries: tuple[DeliveryRow, ...]
     consultations: tuple[ConsultationRow, ...]
     commitments: tuple[CommitmentRow, ...]
@@ -71,7 +71,7 @@ def case_view(service: Service, case_id: str, user_id: str | None = None) -> Cas
             draft=draft,
             drafted=restored(draft.body) if draft and draft.body else None,
             public=restored(draft.public_body) if draft and draft.public_body else None,
-            decision=access.get(tx, DecisionRow, case.decision_id) if case.decision_id else None,
+            decision=access.get(tx, DecisionHead, case.decision_id) if case.decision_id else None,
             deliveries=tuple(access.find(tx, DeliveryRow, case_id=key, order=("created_at", "id"))),
             consultations=tuple(access.find(tx, ConsultationRow, case_id=key, order=("asked_at", "id"))),
             commitments=tuple(access.find(tx, CommitmentRow, case_id=key, order=("due_on", "id"))),

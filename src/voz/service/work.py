@@ -6,7 +6,6 @@ written in the transaction that finishes its job, so a worker that dies in the m
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
 import secrets
@@ -42,7 +41,6 @@ ARRIVALS = (inbox.KIND,)
 CASES = tuple(kind for kind in STEPS if kind not in EVENTS + ARRIVALS)
 ATTEMPTS = {events.KIND: event_work.ATTEMPTS, jobs.APPROVED: deliver.ATTEMPTS, inbox.KIND: deliver.ATTEMPTS}
 """How often a job of a kind is tried; Service.limits for the others."""
-MOST_PAUSE = dt.timedelta(minutes=15)
 IDLE_SECONDS = 0.25
 
 
@@ -122,7 +120,7 @@ def _failed(service: Service, job: JobRow, error: Exception) -> None:
         empty = by_hand.blank(service, job.case_id) if job.kind == "draft" and job.case_id and not again else None
         with service.database.write() as tx:
             if again:
-                pause = max(growing(job.attempts, limits.backoff, MOST_PAUSE), deliver.asked_for(error))
+                pause = max(growing(job.attempts, limits.backoff, limits.most_pause), deliver.asked_for(error))
                 jobs.retry(tx, job, now + pause, told)
                 return
             case = access.get(tx, CaseRow, job.case_id, lock=True) if job.case_id else None

@@ -19,8 +19,10 @@ Row = TypeVar("Row")
 TABLES: dict[type, Table] = {
     rows.CaseRow: schema.cases,
     rows.MessageRow: schema.messages,
+    rows.DraftHead: schema.drafts,
     rows.DraftRow: schema.drafts,
     rows.ScratchRow: schema.scratches,
+    rows.DecisionHead: schema.decisions,
     rows.DecisionRow: schema.decisions,
     rows.DeliveryRow: schema.deliveries,
     rows.JobRow: schema.jobs,

@@ -19,7 +19,7 @@ from sqlalchemy import Table, and_, delete, exists, func, or_, select, text, upd
 from voz.errors import StoreError
 from voz.store import access, search
 from voz.store.database import BUSY_MS, Database, Tx
-from voz.store.rows import AnswerRow, CaseRow, DecisionRow, DraftRow
+from voz.store.rows import AnswerRow, CaseRow, DecisionHead, DecisionRow, DraftHead, DraftRow
 from voz.store.schema import (
     answers,
     audit,
@@ -132,7 +132,7 @@ def _told(body: Any) -> str:
 
 
 def _drafts(tx: Tx, case: CaseRow) -> int:
-    rows = access.find(tx, DraftRow, case_id=case.id)
+    rows = access.find(tx, DraftHead, case_id=case.id)
     for row in rows:
         asks = tuple({"ask": "", "team": item.get("team")} for item in row.unanswered if isinstance(item, dict))
         reply, public = (None if text is None else "" for text in (row.reply, row.public_reply))
@@ -144,7 +144,7 @@ def _drafts(tx: Tx, case: CaseRow) -> int:
 
 
 def _decisions(tx: Tx, case: CaseRow) -> int:
-    rows = access.find(tx, DecisionRow, case_id=case.id)
+    rows = access.find(tx, DecisionHead, case_id=case.id)
     for row in rows:
         findings = tuple({**_kept(item, FINDING), "start": 0, "end": 0, "detail": ""} for item in row.findings)
         access.change(

@@ -20,8 +20,11 @@ from voz.store.rows import JobRow
 from voz.store.schema import jobs
 
 APPROVED = "deliver"
-AHEAD = dt.timedelta(days=30)
-"""How long an awaited job is said to have been due: longer than any heap of work waits."""
+RANKS = FIRST, AWAITED, USUAL = 0, 1, 2
+"""What a person has approved goes before what a person sits and waits for, and that before what came in by itself.
+
+Else a reply would wait behind the drafts of everything that came in while it was read.
+"""
 
 
 class LostLease(VozError):
@@ -34,9 +37,10 @@ def enqueue(
 ) -> None:  # fmt: skip
     """Add a job; one with the same `key` that is not done yet stays the only one.
 
-    `awaited`: a person sits there and waits for it, so it goes before what came in by itself.
+    `awaited`: a person sits there and waits for it.
     """
-    job = JobRow(0, kind, now - AHEAD if awaited else run_at or now, now, case_id=case_id, ref=ref, key=key)
+    rank = FIRST if kind == APPROVED else AWAITED if awaited else USUAL
+    job = JobRow(0, kind, run_at or now, now, rank, case_id=case_id, ref=ref, key=key)
     if key is None:
         access.add(tx, job)
     else:
@@ -44,13 +48,8 @@ def enqueue(
 
 
 def lease(tx: Tx, owner: str, now: dt.datetime, for_: dt.timedelta, kinds: Sequence[str] = ()) -> JobRow | None:
-    """Take the job that has been due longest, if there is one that nobody holds; what a person has approved first.
-
-    Else a reply would wait behind the drafts of everything that came in while it was read.
-    """
-    free = _free(now, kinds).order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
-    found = tx.execute(free.where(jobs.c.kind == APPROVED)).scalar()
-    found = tx.execute(free).scalar() if found is None else found
+    """Take the job of the first rank that has been due longest, if there is one that nobody holds."""
+    found = tx.execute(_free(now, kinds).with_for_update(skip_locked=True)).scalar()
     if found is None:
         return None
     taken = {"owner": owner, "lease_until": now + for_, "fence": jobs.c.fence + 1, "attempts": jobs.c.attempts + 1}
@@ -60,14 +59,18 @@ def lease(tx: Tx, owner: str, now: dt.datetime, for_: dt.timedelta, kinds: Seque
 
 def due(tx: Tx, now: dt.datetime, kinds: Sequence[str] = ()) -> bool:
     """Whether there is a job to take; takes none."""
-    return tx.execute(_free(now, kinds).limit(1)).first() is not None
+    return tx.execute(_free(now, kinds)).first() is not None
 
 
 def _free(now: dt.datetime, kinds: Sequence[str]) -> Select[Any]:
-    """The ids of jobs that are due and that nobody holds."""
+    """The id of the job to take: it is due, and nobody holds it.
+
+    The ranks are named, so that each is looked up in the index from its first job on to those that are due.
+    """
     free = or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
-    found = select(jobs.c.id).where(jobs.c.done_at.is_(None), jobs.c.run_at <= now, free)
-    return found.where(jobs.c.kind.in_(kinds)) if kinds else found
+    found = select(jobs.c.id).where(jobs.c.done_at.is_(None), jobs.c.rank.in_(RANKS), jobs.c.run_at <= now, free)
+    found = found.where(jobs.c.kind.in_(kinds)) if kinds else found
+    return found.order_by(jobs.c.rank, jobs.c.run_at, jobs.c.id).limit(1)
 
 
 def renew(tx: Tx, job: JobRow, until: dt.datetime) -> None:

@@ -77,6 +77,11 @@ class CaseRow:
     failure: str | None = None
     erased_at: dt.datetime | None = None
 
+    @property
+    def term(self) -> dt.date | None:
+        """The last day of the law's term that is running; None once that was answered."""
+        return self.claim_due if self.claim_answered_at is None else None
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -96,7 +101,9 @@ class MessageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRow:
+class DraftHead:
+    """A draft without its evidence, which is large and has to be unpacked."""
+
     id: str
     case_id: str
     number: int
@@ -109,6 +116,12 @@ class DraftRow:
     public_reply: str | None = None
     """The short public half, where the case is answered in public and in private."""
     unanswered: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow(DraftHead):
+    """A draft with its evidence and findings."""
+
     body: dict[str, Any] | None = None
     """voz.case.Case as JSON, with evidence and findings; None once it was erased."""
     public_body: dict[str, Any] | None = None
@@ -127,7 +140,9 @@ class ScratchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRow:
+class DecisionHead:
+    """The reply that a person approved, and how."""
+
     id: str
     case_id: str
     draft_id: str | None
@@ -140,11 +155,17 @@ class DecisionRow:
     distance: float = 0.0
     """Share of the draft's words that were changed, 0 to 1."""
     override: str = ""
-    sent: dict[str, Any] = field(default_factory=dict)
-    """For each part (`reply`, `public`): its voz.case.Case as it was judged for this person, as JSON."""
     findings: tuple[Any, ...] = ()
     needs: tuple[Any, ...] = ()
     withdrawn_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow(DecisionHead):
+    """A decision with what it was judged on, which is large and has to be unpacked."""
+
+    sent: dict[str, Any] = field(default_factory=dict)
+    """For each part (`reply`, `public`): its voz.case.Case as it was judged for this person, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +193,8 @@ class JobRow:
     kind: str
     run_at: dt.datetime
     created_at: dt.datetime
+    rank: int = 2
+    """Of the jobs that are due, the lowest goes first: see voz.store.jobs."""
     case_id: str | None = None
     ref: str = ""
     key: str | None = None

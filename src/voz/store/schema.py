@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )  # fmt: skip
 
 from voz.store.columns import Instant, Json, Packed, rising_number
@@ -176,6 +177,7 @@ deliveries = Table(
     UniqueConstraint("decision_id", "part"),
 )  # fmt: skip
 
+WAITING, DONE = text("done_at IS NULL"), text("done_at IS NOT NULL")
 jobs = Table(
     "jobs", metadata,
     Column("id", NUMBER, primary_key=True, autoincrement=True),
@@ -184,6 +186,7 @@ jobs = Table(
     Column("ref", Text, nullable=False),
     Column("key", Text, unique=True),
     Column("run_at", Instant, nullable=False),
+    Column("rank", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Instant),
     Column("owner", Text),
@@ -191,7 +194,8 @@ jobs = Table(
     Column("error", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("done_at", Instant),
-    Index("ix_jobs_due", "done_at", "run_at", "kind", "lease_until"),
+    Index("ix_jobs_due", "rank", "run_at", "id", "kind", "lease_until", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_jobs_done", "done_at", sqlite_where=DONE, postgresql_where=DONE),
 )  # fmt: skip
 
 audit = Table(
