@@ -16,7 +16,8 @@ from voz.encoder import Encoder, model_file, open_encoder
 
 ODD = [
     "a", "¿?", "👍🏽" * 300, "שלום עולם مرحبا", "ﬁn ½ ① Ⅷ", "x" * 3000, "no\u200bancho\u00adblando", "1.234,56 €",
-    "Tres\n\nlíneas\tcon tabulador", "｜ｆｕｌｌ ｗｉｄｔｈ｜", "한국어 日本語 中文", "e\u0301 acento suelto", "palabra " * 700,
+    "Tres\n\nlíneas\tcon tabulador", "｜ｆｕｌｌ ｗｉｄｔｈ｜", "한국어 日本語 中文",
+    "e\u0301 acento suelto", "palabra " * 700,
 ]  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def test_the_vectors_are_those_of_its_own_engine(encoder: Encoder) -> None:
 @given(st.text(max_size=400))
 def test_any_text_has_a_vector(encoder: Encoder, text: str) -> None:
     vector = encoder.vector(str(clean_text(text)), True)
-    assert vector.shape == (encoder.dim,) and np.isfinite(vector).all() and np.linalg.norm(vector) > 0
+    assert vector.shape == (encoder.dim,)
+    assert np.isfinite(vector).all()
+    assert np.linalg.norm(vector) > 0
 
 
 def test_threads_do_not_disturb_one_another(encoder: Encoder) -> None:

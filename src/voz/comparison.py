@@ -6,6 +6,7 @@ after what they show, so that a finding can say why: `figure_unknown`, `figure_o
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from collections.abc import Sequence
@@ -17,16 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from voz.case import Case
-from voz.figures import derived, discounted, equal, stands_in
+from voz.figures import day_of, derived, discounted, equal, stands_in, totalled
 from voz.knowledge.products import mentioned
 from voz.quantities import Quantity, fold_in_place, quantities
-from voz.statements import Clause, Statement, content_stems, pattern
+from voz.statements import Clause, Statement, content_stems, name_stems, pattern
 
 if TYPE_CHECKING:
     from voz.grounding import Grounding
 
 Floats = npt.NDArray[np.float32]
 NEAR = 10
+NAMED_ROWS = 60
+EMERGENCY = frozenset({"112", "911", "061", "61", "107", "101", "100", "088", "066", "190", "192", "193"})
 SMALL_COUNT = 12
 BARRED_MARGIN = 0.02
 """An expired or internal clause must come this much nearer before its figure is held to be its own."""
@@ -143,8 +146,22 @@ def _elapsed(text: str, figure: Quantity) -> bool:
     return figure.kind in ("duration", "count") and bool(pattern("elapsed").search(before))
 
 
+def _calls_for_help(text: str, figure: Quantity) -> bool:
+    """«Llame al 911»: everybody's number, no figure of the company's."""
+    return (
+        figure.kind == "count"
+        and str(int(figure.value)) in EMERGENCY
+        and bool(pattern("help").search(fold_in_place(text)))
+    )
+
+
+def _is_year(figure: Quantity) -> bool:
+    """«Hasta febrero de 2027»: the month says more."""
+    return figure.kind == "count" and 1900 <= figure.value <= 2100
+
+
 def _weighty(figure: Quantity) -> bool:
-    counted = figure.kind == "count" and figure.value > SMALL_COUNT and not 1900 <= figure.value <= 2100
+    counted = figure.kind == "count" and figure.value > SMALL_COUNT and not _is_year(figure)
     return figure.kind in ("money", "percent", "duration") or counted
 
 
@@ -152,6 +169,7 @@ def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
     """Signs of the worst figure in the sentence; returns the clause that says otherwise."""
     told = told_figures(case)
     figures = [q for q in view.said.figures if q.kind != "weekday" and not stands_in(q, told)]
+    figures = [q for q in figures if not _calls_for_help(view.said.text, q)]
     signs["figures"] = float(len(figures))
     reply = quantities((case.draft.reply if case.draft else "") or "")
     known = [q for clause in view.near(3) for q in clause.said.figures]
@@ -161,12 +179,34 @@ def _figure_signs(view: View, case: Case, signs: dict[str, float]) -> str:
         reckoned = (
             _elapsed(view.said.text, figure)
             or derived(figure, others, known, case.today)
-            or discounted(figure, others, view.prices())
+            or discounted(figure, others, view.prices(), known)
+            or _sum_of_named(figure, view, case)
+            or _day_reckoned(figure, view, case, known)
         )
         clause, score = _one_figure(view, figure, figures, reckoned, signs)
         if score > worst:
             against, worst = clause, score
     return against
+
+
+def _sum_of_named(figure: Quantity, view: View, case: Case) -> bool:
+    """«Los tres suman 605»: the prices of things that the customer names, where the sentence says that it is a sum."""
+    if figure.kind != "money" or not pattern("sum").search(fold_in_place(view.said.text)):
+        return False
+    told = content_stems(case.message.text)
+    rows = [clause for i in view.order[:NAMED_ROWS] if (clause := view.clauses[i]).is_row and name_stems(clause) & told]
+    return totalled(figure, [clause.said.figures for clause in rows])
+
+
+def _day_reckoned(figure: Quantity, view: View, case: Case, known: Sequence[Quantity]) -> bool:
+    """«Se cerró el 19»: a day of the month, so many days after or before one that was told."""
+    before = fold_in_place(view.said.text[max(0, figure.start - 12) : figure.start])
+    if figure.kind != "count" or figure.value > 31 or not pattern("day_before").search(before):
+        return False
+    starts = [case.today, *(day for q in told_figures(case) if (day := day_of(q, case.today)))]
+    spans = [q.value for q in (*known, *told_figures(case)) if q.kind == "duration" and q.unit == "day"]
+    return any((start + dt.timedelta(days=sign * days)).day == figure.value
+               for start in starts for days in spans if days < 4000 for sign in (1, -1))  # fmt: skip
 
 
 def _one_figure(
@@ -182,7 +222,7 @@ def _one_figure(
     if yes_at < 0:
         if not reckoned:
             _raise(signs, "figure_unknown" if weighty else "figure_unknown_light", 1.0)
-            if barred_at >= 0:
+            if barred_at >= 0 and not _is_year(figure):
                 _raise(signs, "figure_barred_only", 1.0)
         else:
             _raise(signs, "figure_reckoned", 1.0)

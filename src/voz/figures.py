@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 
 from voz.quantities import Quantity
 
 _SPANS = {"day": (1, 7), "month": (1, 12), "minute": (1, 60, 1440), "night": (1,)}
 MAX_OPERANDS = 24
+MAX_THINGS, MAX_COLUMNS = 6, 3
 
 
 def equal(a: Quantity, b: Quantity) -> bool:
@@ -65,14 +67,32 @@ def derived(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity
     return False
 
 
-def discounted(figure: Quantity, told: Sequence[Quantity], prices: Sequence[Quantity]) -> bool:
-    """Whether an amount is one of the prices times a percentage, its rest, or a number of pieces that was told."""
+def discounted(
+    figure: Quantity, told: Sequence[Quantity], prices: Sequence[Quantity], known: Sequence[Quantity] = ()
+) -> bool:
+    """Whether an amount is one of the prices times a percentage, its rest, or a number of pieces that was told.
+
+    Or its share for some of the days, months or instalments that the clauses at hand («1/30 por día») or the reply say.
+    """
     if figure.kind not in ("money", "count"):
         return False
+    counts = [n for n in _values(told, "count", "duration") if 2 <= n <= 12]
     shares = [value / 100 for value in _values(told, "percent")]
-    parts = [part for s in shares for part in (s, 1 - s)] + [n for n in _values(told, "count") if 2 <= n <= 12]
+    parts = [part for s in shares for part in (s, 1 - s)] + counts
+    parts += [n / whole for whole in _wholes((*told, *known)) for n in (1, *counts) if n < whole]
     tolerance = max(0.011, figure.value * 1e-4)
     return any(abs(q.value * part - figure.value) <= tolerance for q in prices for part in parts)
+
+
+def totalled(figure: Quantity, prices: Sequence[Sequence[Quantity]]) -> bool:
+    """Whether an amount is the sum of one price of each of two to four things."""
+    if figure.kind not in ("money", "count"):
+        return False
+    amounts = [[q.value for q in some if q.kind == "money"][:MAX_COLUMNS] for some in prices[:MAX_THINGS]]
+    sums: set[tuple[int, float]] = {(0, 0.0)}
+    for some in amounts:
+        sums |= {(n + 1, round(total + value, 2)) for n, total in sums if n < 4 for value in some}
+    return any(n >= 2 and abs(total - figure.value) <= 0.011 for n, total in sums)
 
 
 def _derived_amount(figure: Quantity, told: Sequence[Quantity], known: Sequence[Quantity]) -> bool:
@@ -83,9 +103,15 @@ def _derived_amount(figure: Quantity, told: Sequence[Quantity], known: Sequence[
     products = [x * n for x in rates for n in counts] + [x * n for x in amounts for n in counts]
     cut = [x * part for x in (*amounts, *products) for s in shares for part in (s, 1 - s)]
     minus = [abs(x - y) for x in amounts for y in (*amounts, *rates, *cut)]
-    plus = [x + y for x in amounts for y in amounts]
+    plus = [x + y for x in amounts for y in amounts] + [sum(some) for some in itertools.combinations(amounts[:8], 3)]
+    parts = [x / whole for x in amounts for whole in _wholes((*told, *known))]
     tolerance = max(0.011, figure.value * 1e-4)
-    return any(abs(value - figure.value) <= tolerance for value in (*products, *cut, *minus, *plus))
+    return any(abs(value - figure.value) <= tolerance for value in (*products, *cut, *minus, *plus, *parts))
+
+
+def _wholes(figures: Iterable[Quantity]) -> list[float]:
+    """Into how many days, months or instalments something may be cut."""
+    return [n for n in _values(figures, "count", "duration") if 2 <= n <= 48 and n == int(n)]
 
 
 def _values(figures: Iterable[Quantity], *kinds: str) -> list[float]:
@@ -109,6 +135,11 @@ def _derived_date(figure: Quantity, given: Sequence[Quantity], today: dt.date) -
         if days < 4000
     ]
     return bool(near) or month_ends or any(abs((target - day).days) <= slack for day in reach)
+
+
+def day_of(figure: Quantity, today: dt.date) -> dt.date | None:
+    """The day that a date is, of this year where it does not say; None for any other figure."""
+    return _as_day(figure.unit, today) if figure.kind == "date" else None
 
 
 def _as_day(unit: str, today: dt.date) -> dt.date | None:

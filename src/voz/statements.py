@@ -45,6 +45,19 @@ class Clause:
     scope: frozenset[str]
     approved: bool = False
 
+    @property
+    def is_row(self) -> bool:
+        """A row of a table, each cell after its heading."""
+        return "; " in self.said.text and ": " in self.said.text.split("; ", 1)[0]
+
+
+@lru_cache(maxsize=20_000)
+def name_stems(row: Clause) -> frozenset[str]:
+    """What a row is about: the words of its first cells that hold no figure."""
+    cells = [cell.partition(": ")[2] for cell in row.said.text.split("; ")[:3]]
+    named = [cell for cell in cells if not any(char in cell for char in "$€£%")]
+    return content_stems(" ".join(named), row.passage.language)
+
 
 @cache
 def pattern(name: str) -> re.Pattern[str]:

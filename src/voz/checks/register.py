@@ -107,7 +107,7 @@ def _verb(row: tuple[Token, ...], at: int, plain: str) -> Seen | None:
     form = address_forms().get(token.text)
     if form is None:
         return _by_ending(token.text)
-    if token.text in _words("not_address") or form.kind == "third":
+    if token.text in _words("not_address") or form.kind == "third" or before in _words("counted_before"):
         return None
     if token.text in _words("homographs"):
         follows = not token.initial and before in _words("verb_after")
