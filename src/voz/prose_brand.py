@@ -16,6 +16,7 @@ from voz.brand import Brand, ChannelStyle, Line, Origin, Voice
 from voz.brand_files import load_brand_files
 from voz.case import Channel
 from voz.prose_authority import roles
+from voz.prose_closing import Closing, closing
 from voz.prose_company import company_name, contacts, country, is_internal, languages
 from voz.prose_forbidden import forbidden
 from voz.prose_limits import Budget, ChannelLimit, budget, chars_for_words, lengths
@@ -23,8 +24,6 @@ from voz.prose_read import Clause, Signs, cue, lexicon, plain, read_clauses
 from voz.prose_scope import kinds_in, risks_in
 from voz.prose_teams import default_team, teams
 from voz.prose_voice import (
-    Closing,
-    closing,
     greeting,
     register,
     reply_languages,
