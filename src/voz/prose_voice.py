@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from voz.brand import RegisterRule
-from voz.case import Address, Channel
+from voz.case import Address
 from voz.prose_read import Clause, cue, lexicon, plain, quotes
 from voz.prose_scope import channels_in
 
