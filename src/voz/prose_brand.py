@@ -18,6 +18,7 @@ from voz.case import Channel
 from voz.prose_authority import roles
 from voz.prose_closing import Closing, closing
 from voz.prose_company import company_name, contacts, country, is_internal, languages
+from voz.prose_directory import names_teams, under_team_heading
 from voz.prose_forbidden import forbidden
 from voz.prose_limits import Budget, ChannelLimit, budget, chars_for_words, lengths
 from voz.prose_read import Clause, Signs, cue, lexicon, plain, read_clauses
@@ -75,7 +76,8 @@ def brand_from_prose(documents: Sequence[tuple[str, str]]) -> Brand:
     notes = _Notes()
     voice = _voice(texts, guides, clauses, public, notes)
     currency = lexicon("countries")[voice.country]["currency"]
-    found_teams, found_roles = teams(clauses), roles(authority, currency)
+    directory = [c for source, text in texts if source not in guides for c in _on_teams(source, text)]
+    found_teams, found_roles = teams([*authority, *directory]), roles(authority, currency)
     for item in found_teams:
         notes.add(f"teams.{item.team.id}", item.team.name, item.clause)
     for role in found_roles:
@@ -130,6 +132,11 @@ def _on_authority(source: str, text: str) -> list[Clause]:
     if not cue("authority_heading").search(plain(text[:40_000])):
         return []
     return [c for c in read_clauses(source, text) if cue("authority_heading").search(c.context)]
+
+
+def _on_teams(source: str, text: str) -> list[Clause]:
+    """Clauses outside the guides that stand under a heading about who is in charge of what."""
+    return [c for c in read_clauses(source, text) if under_team_heading(c)] if names_teams(text) else []
 
 
 def _voice(
