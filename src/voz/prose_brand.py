@@ -21,13 +21,14 @@ from voz.prose_company import company_name, contacts, country, is_internal, lang
 from voz.prose_directory import names_teams, under_team_heading
 from voz.prose_forbidden import forbidden
 from voz.prose_limits import Budget, ChannelLimit, budget, chars_for_words, lengths
-from voz.prose_read import Clause, Signs, cue, lexicon, plain, read_clauses
+from voz.prose_read import Clause, Signs, cue, is_example, lexicon, plain, read_clauses
 from voz.prose_scope import kinds_in, risks_in
 from voz.prose_teams import default_team, teams
 from voz.prose_voice import (
     greeting,
     register,
     reply_languages,
+    shown_greeting,
     spoken_address,
 )
 from voz.prose_words import never_words, preferred
@@ -70,11 +71,14 @@ def brand_from_prose(documents: Sequence[tuple[str, str]]) -> Brand:
     texts = sorted((source, unicodedata.normalize("NFC", text)) for source, text in documents)
     guides = _guides(texts)
     by_source = dict(texts)
-    clauses = [clause for source in guides for clause in read_clauses(source, by_source[source])]
+    read = [clause for source in guides for clause in read_clauses(source, by_source[source])]
+    clauses = [clause for clause in read if not is_example(clause)]
     authority = clauses + [c for source, text in texts if source not in guides for c in _on_authority(source, text)]
     public = [(s, t) for s, t in texts if s not in guides and not is_internal(s, t)]
     notes = _Notes()
     voice = _voice(texts, guides, clauses, public, notes)
+    if not any(origin.field == "voice.greeting" for origin in notes.origins):
+        voice = _greeted_as_shown(voice, [clause for clause in read if is_example(clause)], notes)
     currency = lexicon("countries")[voice.country]["currency"]
     directory = [c for source, text in texts if source not in guides for c in _on_teams(source, text)]
     found_teams, found_roles = teams([*authority, *directory]), roles(authority, currency)
@@ -95,6 +99,15 @@ def brand_from_prose(documents: Sequence[tuple[str, str]]) -> Brand:
         lines=_mood_lines(closing(clauses, voice.company), voice, notes),
         origins=tuple(notes.origins),
     )
+
+
+def _greeted_as_shown(voice: Voice, examples: Sequence[Clause], notes: _Notes) -> Voice:
+    """The greeting of the guide's example replies, where it sets none."""
+    said = shown_greeting(examples)
+    if not said:
+        return voice
+    notes.add("voice.greeting", said.value, said.clause)
+    return voice.model_copy(update={"greeting": said.value})
 
 
 class _Notes:

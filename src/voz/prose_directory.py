@@ -19,6 +19,10 @@ _SPLIT = re.compile(r"[,;]|\s+(?:y|e|o|u|ou|and)\s+")
 _ARTICLE = re.compile(
     r"^(?:(?:el|la|los|las|o|a|os|as) )?(?:(?:equipo|area|área|sector|departamento) de )?", re.IGNORECASE
 )
+_BEFORE_TOPIC = re.compile(
+    r"^(?:(?:todo )?lo que (?:traiga|tenga|huela a|mencione|hable de|suponga|sea|incluya)\s+)?"
+    r"(?:(?:tod[oa]s?|cualquier(?: cosa)?|de|del|los|las|el|la|lo de|o|os|as|un|una|con|sobre)\s+)+"
+)
 _LONGEST_NAME, _LONGEST_TOPIC = 6, 8
 _SEVERAL = 3  # as many people in one entry are no team
 
@@ -86,7 +90,7 @@ def _entry(name: str, opening: str, group: Sequence[Clause]) -> Entry | None:
     run = _words("is_run_by").match(plain(first.lstrip(": ")))
     owns = any(_words("owns").match(plain(body.lstrip(" ,:"))) for body in bodies)
     directory = any(under_team_heading(clause) for clause in group)
-    if not (directory and (mail or run or (listed and topics)) or (owns and topics)):
+    if not ((directory and (mail or run or (listed and topics))) or (owns and topics)):
         return None
     if not directory and (run or not _owns_first(first)):
         return None
@@ -135,11 +139,7 @@ def _topics(body: str, first: bool) -> Iterator[str]:
 def _list(part: str) -> Iterator[str]:
     part = re.split(r"(?<!\w)(?:va|van|se pasan?|se deriva\w*|llegan?) (?:a|al|para)\b", part)[0]
     for piece in _SPLIT.split(part):
-        topic = re.sub(
-            r"^(?:(?:todo )?lo que (?:traiga|tenga|huela a|mencione|hable de|suponga|sea|incluya)\s+)?(?:(?:tod[oa]s?|cualquier(?: cosa)?|de|del|los|las|el|la|lo de|o|os|as|un|una|con|sobre)\s+)+",
-            "",
-            piece.strip(' .:«»"').lower(),
-        )
+        topic = _BEFORE_TOPIC.sub("", piece.strip(' .:«»"').lower())
         folded = plain(topic)
         wrong = _words("no_topic").match(folded) or _verb().search(re.split(r"(?<!\w)que\s", folded)[0])
         if (

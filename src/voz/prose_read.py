@@ -115,6 +115,13 @@ def read_clauses(source: str, text: str) -> tuple[Clause, ...]:
     return tuple(replace(clause, plain=plain(clause.text)) for clause in _Reader(source).read(text[:MAX_CHARS]))
 
 
+def is_example(clause: Clause) -> bool:
+    """A reply that shows how the company sounds, or does not: it sets no rule and no word by itself."""
+    if not cue("example").search(clause.context.split(" > ")[-1]) or clause.cells:
+        return False
+    return clause.item or clause.text[:1] in '«“"‘—>' or clause.text[-1:] in '»”"’'
+
+
 def quotes(text: str) -> Iterator[tuple[int, int, str]]:
     """Every quoted phrase with its span, marks included."""
     for match in _QUOTES.finditer(text):

@@ -155,6 +155,18 @@ def greeting(clauses: Iterable[Clause]) -> Said | None:
     return best
 
 
+_SHOWN = re.compile(r"^[«“\"‘—–\s-]*([^:,!.?]{2,24}[, ]\s*)([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{1,20})([:,])")
+
+
+def shown_greeting(examples: Iterable[Clause]) -> Said | None:
+    """«Hola, Fermín: tienes razón…» among the replies that a guide gives as its own."""
+    for clause in examples:
+        match = _SHOWN.match(clause.text)
+        if match and HELLO.match(plain(match[1])) and not cue("not").search(clause.context.split(" > ")[-1]):
+            return Said(f"{match[1]}{{name}}{match[3]}", clause)
+    return None
+
+
 def _with_slot(inner: str, following: str) -> str:
     template = _SLOT.sub("{name}", inner)
     if "{name}" not in template:
@@ -187,7 +199,8 @@ def reply_languages(clauses: Iterable[Clause]) -> tuple[tuple[str, Clause], ...]
     found: dict[str, Clause] = {}
     names = lexicon("words")["languages"]
     for clause in clauses:
-        if clause.cells or not cue("language_of_reply").search(clause.plain):
+        topic = clause.context.split(" > ")[-1]
+        if clause.cells or not cue("language_of_reply").search(f"{clause.plain} {topic if len(topic) < 30 else ''}"):
             continue
         spots = [(m.start(), m[0]) for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", clause.plain)]
         if len(spots) >= 1 and not re.search(r"(?<!\w)(?:no|nao) (?:\w+ ){0,2}$", clause.plain[: spots[0][0]]):

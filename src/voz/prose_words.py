@@ -82,7 +82,8 @@ def _refused(clause: Clause) -> Iterator[str]:
 
 
 _REFUSED = re.compile(
-    r"(?<!\w)(?:(?:sin|nada de)\s+|\w{2,20}mos\b[^«»“”.;]{1,80},? ni(?: con| de| por)?\s+|(?:no|nunca|jamas|nao) (?:\w{1,20} )?\w{1,20}mos (?:\w{1,20} ){0,3})$"
+    r"(?<!\w)(?:(?:sin|nada de)\s+|\w{2,20}mos\b[^«»“”.;]{1,80},? ni(?: con| de| por)?\s+"
+    r"|(?:no|nunca|jamas|nao) (?:\w{1,20} )?\w{1,20}mos (?:\w{1,20} ){0,3})$"
 )
 
 
@@ -172,7 +173,7 @@ def _sentence_pairs(text: str, unquoted: bool) -> Iterator[tuple[str, str]]:
     for pattern in _PAIRS if unquoted else _PAIRS[:-1]:
         for match in pattern.finditer(text):
             bad, good = match[2].strip(), match[1].strip()
-            clumsy = pattern is _PAIRS[-1] and _NOT_A_WORD.match(bad)
-            clumsy = clumsy or (pattern is _PAIRS[-1] and max(len(bad.split()), len(good.split())) > 4)
+            loose = pattern is _PAIRS[-1]
+            clumsy = loose and (_NOT_A_WORD.match(bad) or max(len(bad.split()), len(good.split())) > 4)
             if len(bad.split()) <= 6 and len(good.split()) <= 6 and not clumsy:
                 yield bad, good
