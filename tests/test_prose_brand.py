@@ -12,8 +12,8 @@ from voz.brand import Brand, Voice
 from voz.brand_files import load_brand_files
 from voz.init import propose, render, write
 from voz.knowledge.read import read_source
-from voz.prose_authority import money
 from voz.prose_brand import brand_from_prose, load_brand, over_prose
+from voz.prose_money import money
 
 COMPANIES = Path(__file__).parent / "companies"
 SUFFIXES = (".md", ".html", ".csv")

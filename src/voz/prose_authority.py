@@ -9,6 +9,7 @@ from functools import cache
 from typing import cast
 
 from voz.brand import Action, Grant, Role
+from voz.prose_money import amounts
 from voz.prose_read import Clause, cue, lexicon
 from voz.prose_read import plain as _plain
 from voz.prose_teams import slug
@@ -52,35 +53,6 @@ def _roles() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _actions() -> tuple[tuple[Action, re.Pattern[str]], ...]:
     table = lexicon("authority")["actions"]
     return tuple((cast(Action, a), re.compile(rf"(?<!\w)(?:{'|'.join(words)})")) for a, words in table.items())
-
-
-@cache
-def _amounts() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((currency, re.compile(pattern)) for currency, pattern in lexicon("authority")["amounts"])
-
-
-def amounts(plain: str, currency: str) -> list[tuple[int, int, float, str]]:
-    """(start, end, value, currency) of the money in a text; a bare «$» is the country's."""
-    found: list[tuple[int, int, float, str]] = []
-    for code, pattern in _amounts():
-        for match in pattern.finditer(plain):
-            if any(start < match.end() and match.start() < end for start, end, _, _ in found):
-                continue
-            number = next(group for group in match.groups() if group)
-            found.append((match.start(), match.end(), money(number), code or currency))
-    return sorted(found)
-
-
-def money(text: str) -> float:
-    """«3,000.00», «40.000», «15,50» as numbers: three digits after marks of one kind are thousands."""
-    digits = text.strip(".,")
-    marks = [char for char in digits if char in ".,"]
-    if not marks:
-        return float(digits)
-    head, _, tail = digits.rpartition(marks[-1])
-    if len(tail) == 3 and len(set(marks)) == 1:
-        return float(re.sub(r"[.,]", "", digits))
-    return float(f"{re.sub(r'[.,]', '', head) or 0}.{tail or 0}")
 
 
 def people(plain: str) -> list[tuple[int, int, str]]:
@@ -128,7 +100,7 @@ def _on_authority(clause: Clause) -> bool:
 
 def _gives(clause: Clause, currency: str, carried: tuple[str, tuple[Action, ...]]) -> bool:
     """«Quien atiende puede dar un vale de hasta 10 €», under whatever heading; and what follows on it."""
-    if not people(clause.plain) or not cue("may").search(clause.plain):
+    if not (people(clause.plain) or people(_plain(clause.head))) or not cue("may").search(clause.plain):
         return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
     return bool(amounts(clause.plain, currency))
 
@@ -163,9 +135,8 @@ def _from_sentence(
     text = clause.plain
     if clause.text.endswith("?") or cue("nobody").match(text):
         return carried
-    who, money_found = people(text), amounts(text, currency)
-    if clause.context and not who and money_found:
-        who = [(0, 0, role) for _, _, role in people(clause.context.split(" > ")[-1])][:1]
+    money_found = [found for found in amounts(text, currency) if not cue("from_there").search(text[: found[0]])]
+    who, names = _who(clause, bool(money_found))
     may = any(cue(name).search(text) for name in ("may", "beyond")) or cue("may").search(clause.context)
     if not who or not (may or clause.item):
         return carried
@@ -176,30 +147,96 @@ def _from_sentence(
         place, end, role = after[0] if near_after else before[-1]
         part = text[max(place, 0) : _next_person(text, who, place, start)]
         actions = actions_in(_without_negated(part)) or carried or actions_in(text[:start]) or _any_gesture()
-        name = clause.text[place:end] or clause.context.split(" > ")[-1]
-        _add(_person(persons, name, role), actions, value, code, clause)
+        _add(_person(persons, names.get(place, clause.text[place:end]), role), actions, value, code, clause)
         carried = actions
     for match in cue("beyond").finditer(text):
         last = [p for p in who if p[0] >= match.start()] or [p for p in who if p[0] < match.start()][-1:]
         if last and not any(match.start() < start < last[0][0] for start, _, _, _ in money_found):
             place, end, role = last[0]
-            name = _whole_name(clause.text, place, end)
-            _add(_person(persons, name, role), carried or _any_gesture(), None, None, clause)
+            name = names.get(place) or _whole_name(clause.text, place, end)
+            own = actions_in(_without_negated(text)) if cue("decides").search(text) else ()
+            actions = tuple(dict.fromkeys([*carried, *own])) or _any_gesture()
+            _add(_person(persons, name, role), actions, None, None, clause)
             break
     else:
-        if not money_found and not cue("not").search(text):
-            _without_amount(clause, who, persons)
+        if not money_found and not _thing(clause, currency, who, names, persons) and not cue("not").search(text):
+            _without_amount(clause, who, names, persons)
     return carried
 
 
-def _without_amount(clause: Clause, who: Sequence[tuple[int, int, str]], persons: dict[str, _Person]) -> None:
+_Who = list[tuple[int, int, str]]
+
+
+def _who(clause: Clause, money_found: bool) -> tuple[_Who, dict[int, str]]:
+    """Those whom a sentence is about, and how the guide names the one who opens the entry or the section."""
+    who, names = people(clause.plain), dict[int, str]()
+    head = clause.head.strip(" .,:")
+    if head and (clause.text.startswith(head) or not who):
+        hints = people(_plain(head)) or [(0, 0, role) for role, words in _head_roles() if words.match(_plain(head))]
+        if not hints and money_found and len(head.split()) <= _LONGEST_NAME and not cue("no_role").match(_plain(head)):
+            hints = [(0, 0, "lead")]
+        end = len(head) if clause.text.startswith(head) else 0
+        if hints:
+            who = [(0, end, hints[0][2]), *(person for person in who if person[0] >= end)]
+            names[0] = head
+    elif clause.context and not who and money_found:
+        title = clause.context.split(" > ")[-1]
+        who = [(0, 0, role) for _, _, role in people(title)][:1]
+        names[0] = title
+    return who, names
+
+
+_LONGEST_NAME = 6
+
+
+@cache
+def _head_roles() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    table = lexicon("authority")["head_roles"]
+    return tuple((role, re.compile(rf"(?:{'|'.join(words)})")) for role, words in table.items())
+
+
+_THING = re.compile(
+    r"(?<!\w)(?:regalar|obsequiar|invitar a|dar|ofrecer|mandar|enviar)\s+"
+    r"((?:un|una|dos|tres|el|la)\s(?![^.;,(]{0,60}\d)[^.;,(:]{3,60})"
+)
+
+
+def _thing(
+    clause: Clause,
+    currency: str,
+    who: Sequence[tuple[int, int, str]],
+    names: dict[int, str],
+    persons: dict[str, _Person],
+) -> bool:
+    """«Pueden regalar una entrada suelta»: that thing and nothing else; no amount of money."""
+    text = clause.plain
+    match = _THING.search(text)
+    if not match or not cue("may").search(text[: match.start()] or " ") or cue("not").search(text[: match.start()]):
+        return False
+    actions = [action for action in actions_in(match[0]) if action in _any_gesture()]
+    if not actions:
+        return False
+    place, end, role = next((p for p in reversed(who) if p[0] <= match.start()), who[0])
+    person = _person(persons, names.get(place, clause.text[place:end]), role)
+    note = clause.text[match.start(1) : match.end(1)].strip()
+    if all(found.grant.action != actions[0] for found in person.grants):
+        person.grants.append(FoundGrant(Grant(action=actions[0], up_to=0, currency=currency, note=note), clause))
+    return True
+
+
+def _without_amount(
+    clause: Clause, who: Sequence[tuple[int, int, str]], names: dict[int, str], persons: dict[str, _Person]
+) -> None:
     """«Perdonar una deuda es de Gerencia», «la encargada puede aprobar cambios»: a grant without limit."""
     decides = cue("decides").search(clause.plain)
     if decides is None or cue("only_talks").search(clause.plain[decides.start() :]):
         return
     place, end, role = who[0]
     actions = actions_in(clause.plain[:place] + clause.plain[end:])
-    _add(_person(persons, _whole_name(clause.text, place, end), role), actions, None, None, clause)
+    if role == "agent":  # whoever answers is granted money only where the guide says how much
+        actions = tuple(action for action in actions if action not in (*_any_gesture(), "refund", "admit_liability"))
+    name = names.get(place) or _whole_name(clause.text, place, end)
+    _add(_person(persons, name, role), actions, None, None, clause)
 
 
 def _next_person(text: str, who: Sequence[tuple[int, int, str]], place: int, start: int) -> int:
@@ -219,6 +256,7 @@ def _whole_name(text: str, start: int, end: int) -> str:
 
 def _person(persons: dict[str, _Person], name: str, hint: str) -> _Person:
     name = re.sub(r"\s+(?:de|del|que|con|puede|pueden)$", "", name.strip(" .,:;"))
+    name = re.sub(r"^(?:[Ll]os|[Ll]as|[Ee]l|[Ll]a)\s+", "", name)
     key = slug(re.sub(r"(?i)\b(?:una?|el|la|persona)\s+", "", name))
     stem = next((k for k in persons if k[:5] == key[:5] and persons[k].hint == hint), key)
     return persons.setdefault(stem, _Person(name, hint, []))
@@ -235,14 +273,13 @@ def _with_ids(persons: list[_Person]) -> tuple[FoundRole, ...]:
     ranked = sorted(persons, key=lambda p: (p.reach, _ORDER.index(p.hint)))
     chosen: dict[int, str] = {}
     agent = next((i for i, p in enumerate(ranked) if p.hint == "agent"), None)
-    if agent is None and len(ranked) > 1 and ranked[0].hint == "lead":
-        agent = 0
     if agent is not None:
         chosen[agent] = "agent"
     rest = [i for i in range(len(ranked)) if i not in chosen]
     if rest:
         lead = next((i for i in rest if ranked[i].hint == "lead"), None)
         lead = lead if lead is not None else rest[0] if len(rest) > 1 else None
+        lead = rest[0] if lead == rest[-1] else lead  # whoever reaches furthest stands above
         if lead is not None:
             chosen[lead] = "lead"
             rest.remove(lead)

@@ -16,18 +16,19 @@ from voz.brand import Brand, ChannelStyle, Line, Origin, Voice
 from voz.brand_files import load_brand_files
 from voz.case import Channel
 from voz.prose_authority import roles
+from voz.prose_closing import Closing, closing
 from voz.prose_company import company_name, contacts, country, is_internal, languages
+from voz.prose_directory import names_teams, under_team_heading
 from voz.prose_forbidden import forbidden
 from voz.prose_limits import Budget, ChannelLimit, budget, chars_for_words, lengths
-from voz.prose_read import Clause, Signs, cue, lexicon, plain, read_clauses
+from voz.prose_read import Clause, Signs, cue, is_example, lexicon, plain, read_clauses
 from voz.prose_scope import kinds_in, risks_in
 from voz.prose_teams import default_team, teams
 from voz.prose_voice import (
-    Closing,
-    closing,
     greeting,
     register,
     reply_languages,
+    shown_greeting,
     spoken_address,
 )
 from voz.prose_words import never_words, preferred
@@ -70,13 +71,17 @@ def brand_from_prose(documents: Sequence[tuple[str, str]]) -> Brand:
     texts = sorted((source, unicodedata.normalize("NFC", text)) for source, text in documents)
     guides = _guides(texts)
     by_source = dict(texts)
-    clauses = [clause for source in guides for clause in read_clauses(source, by_source[source])]
+    read = [clause for source in guides for clause in read_clauses(source, by_source[source])]
+    clauses = [clause for clause in read if not is_example(clause)]
     authority = clauses + [c for source, text in texts if source not in guides for c in _on_authority(source, text)]
     public = [(s, t) for s, t in texts if s not in guides and not is_internal(s, t)]
     notes = _Notes()
     voice = _voice(texts, guides, clauses, public, notes)
+    if not any(origin.field == "voice.greeting" for origin in notes.origins):
+        voice = _greeted_as_shown(voice, [clause for clause in read if is_example(clause)], notes)
     currency = lexicon("countries")[voice.country]["currency"]
-    found_teams, found_roles = teams(clauses), roles(authority, currency)
+    directory = [c for source, text in texts if source not in guides for c in _on_teams(source, text)]
+    found_teams, found_roles = teams([*authority, *directory]), roles(authority, currency)
     for item in found_teams:
         notes.add(f"teams.{item.team.id}", item.team.name, item.clause)
     for role in found_roles:
@@ -94,6 +99,15 @@ def brand_from_prose(documents: Sequence[tuple[str, str]]) -> Brand:
         lines=_mood_lines(closing(clauses, voice.company), voice, notes),
         origins=tuple(notes.origins),
     )
+
+
+def _greeted_as_shown(voice: Voice, examples: Sequence[Clause], notes: _Notes) -> Voice:
+    """The greeting of the guide's example replies, where it sets none."""
+    said = shown_greeting(examples)
+    if not said:
+        return voice
+    notes.add("voice.greeting", said.value, said.clause)
+    return voice.model_copy(update={"greeting": said.value})
 
 
 class _Notes:
@@ -131,6 +145,11 @@ def _on_authority(source: str, text: str) -> list[Clause]:
     if not cue("authority_heading").search(plain(text[:40_000])):
         return []
     return [c for c in read_clauses(source, text) if cue("authority_heading").search(c.context)]
+
+
+def _on_teams(source: str, text: str) -> list[Clause]:
+    """Clauses outside the guides that stand under a heading about who is in charge of what."""
+    return [c for c in read_clauses(source, text) if under_team_heading(c)] if names_teams(text) else []
 
 
 def _voice(

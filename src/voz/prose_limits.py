@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from voz.case import Channel, Kind
+from voz.prose_numbers import spelled
 from voz.prose_read import Clause, cue, lexicon
 from voz.prose_scope import Scope, pair, scopes
 
 Limit = Literal["max_chars", "max_words", "max_sentences", "emojis", "exclamations"]
 _LINE_CHARS = 75
 _WORD_CHARS = 6.5
+_LEAST_ALONE = 20  # a smaller number in words is a length only with its unit: «dos frases»
+_LEAST_FOR_ALL = 30
+_EVERYWHERE = 99  # as special as a mention of no channel at all
 _NUMBER = re.compile(
     r"(?<![\w$€.,])(?:\d{1,3}(?:\.\d{3})+|\d{1,5})(?![\w%€]|[.,]\d| ?(?:€|euros|eur\b|h\b|horas|dias))"
 )
@@ -41,12 +45,6 @@ class Budget:
 
 
 @cache
-def _number_words() -> re.Pattern[str]:
-    words = "|".join(lexicon("words")["numbers"])
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-
-
-@cache
 def _units() -> tuple[tuple[str, re.Pattern[str]], ...]:
     table = lexicon("words")["units"]
     return tuple((unit, re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")) for unit, words in table.items())
@@ -56,9 +54,13 @@ def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
     """Every length that a guide sets for a channel; later and more special mentions come last."""
     found: list[ChannelLimit] = []
     carried: tuple[int, str | None] = (-1, None)
+    opened: tuple[int, tuple[Scope, ...]] = (-1, ())
     for clause in clauses:
         if clause.cells:
             continue
+        groups = tuple(g for g in scopes(clause.plain) if g.channels)
+        if groups:
+            opened = (clause.block, groups[-1:])
         measures = list(_measures(clause.plain))
         unit = next((u for _, _, u in measures if u), None) or _unit_in(clause.context.split(" > ")[-1])
         in_context = cue("length_context").search(clause.context) is not None
@@ -67,36 +69,60 @@ def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
         if unit is None or not measures or not (in_context or any(u for _, _, u in measures)):
             continue
         carried = (clause.block, unit)
-        groups = tuple(g for g in scopes(clause.plain) if g.channels)
-        units = [_unit_after(measures, place) or unit for place in range(len(measures))]
-        for group, content in pair(groups, [span for span, _, _ in measures]).items():
-            first, last = content, content
-            while last + 1 < len(measures) and _range(clause.plain, measures[last][0][1], measures[last + 1][0][0]):
-                last += 1
-            number = max(measures[i][1] for i in range(first, last + 1))
-            limit, value = _limit(units[last], number)
-            found += [
-                ChannelLimit(channel, limit, value, special, clause)
-                for channel, special in groups[group].channels
-                if value > 0
-            ]
+        if groups:
+            found += _of_groups(clause, groups, measures, unit)
+        elif cue("at_most").search(clause.plain) or in_context or clause.row_cell:
+            beside = opened[1] if opened[0] == clause.block else ()
+            found += _of_place(clause, beside, measures, unit)
     return tuple(found)
+
+
+_Measures = Sequence[tuple[tuple[int, int], int, str | None]]
+
+
+def _of_groups(clause: Clause, groups: Sequence[Scope], measures: _Measures, unit: str) -> Iterator[ChannelLimit]:
+    """«En X, 280 caracteres; en correo, 900»: to each group of channels its number."""
+    units = [_unit_after(measures, place) or unit for place in range(len(measures))]
+    for group, content in pair(groups, [span for span, _, _ in measures]).items():
+        last = content
+        while last + 1 < len(measures) and _range(clause.plain, measures[last][0][1], measures[last + 1][0][0]):
+            last += 1
+        number = max(measures[i][1] for i in range(content, last + 1))
+        limit, value = _limit(units[last], number)
+        if value > 0:
+            yield from (ChannelLimit(c, limit, value, special, clause) for c, special in groups[group].channels)
+
+
+def _of_place(clause: Clause, beside: Sequence[Scope], measures: _Measures, unit: str) -> Iterator[ChannelLimit]:
+    """A length whose channel stands before it: in the sentence before, in the heading; or one for every reply."""
+    headings = (scopes(part) for part in reversed(clause.context.split(" > ")[-3:]))
+    groups = beside or next((found for found in headings if any(g.channels for g in found)), ())
+    channels = [pair for group in groups for pair in group.channels]
+    if not channels and cue("any_reply").search(clause.plain) and cue("at_most").search(clause.plain):
+        channels = [(channel, _EVERYWHERE) for channel in get_args(Channel)]
+    last = 0
+    while last + 1 < len(measures) and _range(clause.plain, measures[last][0][1], measures[last + 1][0][0]):
+        last += 1
+    limit, value = _limit(_unit_after(measures, 0) or unit, measures[last][1])
+    general = bool(channels) and channels[0][1] == _EVERYWHERE
+    if value > 0 and not (general and value < _LEAST_FOR_ALL):  # «no más de dos frases» is of a paragraph, an apology
+        yield from (ChannelLimit(channel, limit, value, special, clause) for channel, special in channels)
 
 
 def _range(plain: str, end: int, start: int) -> bool:
     return re.fullmatch(r"\s*(?:-|–|a|o|y|ou|e)\s*", plain[end:start]) is not None
 
 
-def _unit_after(measures: Sequence[tuple[tuple[int, int], int, str | None]], place: int) -> str | None:
+def _unit_after(measures: _Measures, place: int) -> str | None:
     return next((unit for _, _, unit in measures[place:] if unit), None)
 
 
 def _measures(plain: str) -> Iterator[tuple[tuple[int, int], int, str | None]]:
     """Numbers that may be lengths, with the unit that follows them, if any."""
     spots = [(m.span(), int(m[0].replace(".", ""))) for m in _NUMBER.finditer(plain)]
-    for match in _number_words().finditer(plain):
-        if _unit_in(plain[match.end() : match.end() + 22]):
-            spots.append((match.span(), int(lexicon("words")["numbers"][match[0]])))
+    for start, end, number in spelled(plain):
+        if number >= _LEAST_ALONE or _unit_in(plain[end : end + 22]):
+            spots.append(((start, end), number))
     for (start, end), number in sorted(spots):
         following = re.match(r"\s*(?:(?:o|a|y|-|–|ou) \w+ )?(\w+)", plain[end : end + 30])
         yield (start, end), number, _unit_in(following[1]) if following else None

@@ -26,6 +26,7 @@ _SEPARATOR = re.compile(r"^\s*\|?[\s:|-]{3,}$")
 _LINK = re.compile(r"\[([^\[\]]{1,300})\]\([^()\s]{1,300}\)")
 _MARKS = re.compile(r"\*{1,3}|__|`|\\(?=[_*#|\[\]])|^>\s?|<br\s*/?>", re.IGNORECASE)
 _BOLD_LEAD = re.compile(r"^\s*(?:\*\*|__)([^*_\n]{2,120})(?:\*\*|__)\s*:?\s*(.*)")
+_EMPHASIS = re.compile(r"(?<![\w*_])(\*{1,2}|__?)(?=\S)([^*_\n]{2,80}?)(?<=\S)\1(?![\w*])")
 _QA = re.compile(r"^(?:[PRQA]|Pregunta|Respuesta|Resposta|Pergunta)\s?[.:]\s+", re.IGNORECASE)
 _QUOTES = re.compile(
     r"«([^«»\n]{1,200})»|“([^“”\n]{1,200})”|\"([^\"\n]{1,200})\"|‘([^‘’\n]{1,200})’"
@@ -46,6 +47,10 @@ class Clause:
     """For the first cell of a table row: the whole row, as (folded header, cell)."""
     row_cell: bool = False
     item: bool = False
+    head: str = ""
+    """The emphasised words that open the entry it belongs to: «**Cobros** es Ana. Lleva…»."""
+    title: str = ""
+    """The heading it stands under, as written."""
     plain: str = field(default="", compare=False)
     """The text folded, character for character."""
 
@@ -110,6 +115,13 @@ def read_clauses(source: str, text: str) -> tuple[Clause, ...]:
     return tuple(replace(clause, plain=plain(clause.text)) for clause in _Reader(source).read(text[:MAX_CHARS]))
 
 
+def is_example(clause: Clause) -> bool:
+    """A reply that shows how the company sounds, or does not: it sets no rule and no word by itself."""
+    if not cue("example").search(clause.context.split(" > ")[-1]) or clause.cells:
+        return False
+    return clause.item or clause.text[:1] in '«“"‘—>' or clause.text[-1:] in '»”"’'
+
+
 def quotes(text: str) -> Iterator[tuple[int, int, str]]:
     """Every quoted phrase with its span, marks included."""
     for match in _QUOTES.finditer(text):
@@ -123,6 +135,7 @@ def _clean(text: str) -> str:
 
 
 _Lines = list[str]  # inside the class, `list` is a method
+_Outer = list[tuple[int, str]]  # (indent, text) of the entries that a nested one hangs from
 
 
 class _Reader:
@@ -181,6 +194,7 @@ class _Reader:
 
     def list(self, lines: _Lines, at: int) -> Generator[Clause, None, int]:
         self.block += 1
+        outer: _Outer = []
         while at < len(lines):
             match = _ITEM.match(lines[at])
             if not match:
@@ -191,12 +205,14 @@ class _Reader:
                     break
                 at += 1
                 continue
-            start, body = at, match[1]
+            start, body, depth = at, match[1], len(lines[at]) - len(lines[at].lstrip())
+            outer = [(d, text) for d, text in outer if d < depth]
             at += 1
             while at < len(lines) and lines[at].strip() and lines[at][:1] in " \t" and not _ITEM.match(lines[at]):
                 body += " " + lines[at].strip()
                 at += 1
-            yield from self.sentences([(start, body)], item=True)
+            yield from self.sentences([(start, body)], item=True, outer=outer)
+            outer.append((depth, _clean(body)[:120]))
         self.lead = ""
         return at
 
@@ -210,13 +226,18 @@ class _Reader:
         if at < len(lines) and re.match(r"^\s{0,3}(?:={3,}|-{3,})\s*$", lines[at]) and len(parts) == 1:
             self.open_heading(1 if "=" in lines[at] else 2, _clean(parts[0][1]))
             return at + 1
-        bold = _BOLD_LEAD.match(parts[0][1])
+        head, bold = "", _BOLD_LEAD.match(parts[0][1])
+        if bold and not bold[2] and len(parts) == 1 and not bold[1].endswith((":", "?")):
+            self.open_heading(6, _clean(bold[1]).rstrip(" ."))
+            return at
         if bold and not bold[2]:
             self.lead = _clean(bold[1])
             parts = parts[1:]
         elif bold and (bold[1].endswith((".", ":", "?")) or parts[0][1][len(bold[1]) + 2 :].startswith("**:")):
             self.lead = _clean(bold[1])
-            parts[0] = (parts[0][0], bold[2])
+            if bold[1].endswith(".") and len(bold[1].split()) > 2:
+                yield from self.sentences([(parts[0][0], bold[1])])
+            parts[0], head = (parts[0][0], bold[2]), self.lead
         elif not self.lead.endswith(("?", ":")):
             self.lead = ""
         only = _clean(parts[0][1]) if len(parts) == 1 else ""
@@ -227,14 +248,18 @@ class _Reader:
                 self.open_heading(6, only)
             return at
         self.block += 1
-        yield from self.sentences(parts)
+        yield from self.sentences(parts, head=head)
         joined = _clean(" ".join(part for _, part in parts))
         self.lead = joined[-120:] if joined.endswith(":") else self.lead if not parts else ""
         return at
 
-    def sentences(self, parts: Sequence[tuple[int, str]], item: bool = False) -> Iterator[Clause]:
+    def sentences(
+        self, parts: Sequence[tuple[int, str]], item: bool = False, head: str = "", outer: _Outer | None = None
+    ) -> Iterator[Clause]:
         """One clause a sentence; the line is that on which it begins."""
         text, starts = "", []
+        heads = {_clean(match[2]).rstrip(" :") for _, part in parts for match in _EMPHASIS.finditer(part)}
+        head, title = head.rstrip(" .:"), self.headings[-1][1] if self.headings else ""
         for line, part in parts:
             starts.append((len(text), line))
             text += _QA.sub("", _clean(part)) + " "
@@ -242,7 +267,9 @@ class _Reader:
         for start, end in split_sentences(text):
             line = max(line for offset, line in starts if offset <= start)
             sentence = text[start : min(end, start + MAX_SENTENCE)]
-            yield Clause(self.source, line + 1, sentence, self.context(question), self.block, item=item)
+            head = max((h for h in heads if sentence.startswith(h)), key=len, default=head)
+            context = self.context(*(text for _, text in outer or ()), question)
+            yield Clause(self.source, line + 1, sentence, context, self.block, item=item, head=head, title=title)
             if sentence.endswith("?"):
                 question = sentence
 

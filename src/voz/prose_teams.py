@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from voz.brand import Team
+from voz.prose_directory import entries, opens_entry, under_team_heading
 from voz.prose_read import Clause, cue, lexicon, plain
 from voz.prose_scope import risks_in
 
@@ -34,19 +35,33 @@ def slug(name: str) -> str:
 def teams(clauses: Iterable[Clause]) -> tuple[FoundTeam, ...]:
     """Every team the guide names, with its topics, its internal address and the risks that are its own."""
     found: dict[str, FoundTeam] = {}
+    clauses = list(clauses)
     about = [clause for clause in clauses if _about_teams(clause)]
-    for name, topics, clause in _pairs(about):
+    for entry in entries([c for c in clauses if _about_teams(c) or cue("authority").search(c.context)]):
+        _add(found, entry.name, entry.topics, entry.mail, plain(f"{entry.name}. {entry.told}"), entry.clause)
+    for name, topics, clause in _pairs([clause for clause in about if not opens_entry(clause)]):
         name = re.sub(r"^(?:el|la|los|las|al|o|a|os|as)\s+(?=[A-ZÁÉÍÓÚÑ])", "", name.strip(" .,;:*"))
         if not 2 <= len(name) <= 60 or len(name.split()) > 7:
             continue
         mail = _MAIL.search(clause.text) or _mail_after(about, clause)
-        known = found.get(slug(name))
-        knows = tuple(dict.fromkeys([*(known.team.knows if known else ()), *_topics(topics)]))
-        contact = (known.team.contact if known else None) or (mail[0].rstrip(".") if mail else None)
-        risks = tuple(dict.fromkeys([*(known.team.risks if known else ()), *risks_in(plain(f"{name}. {topics}"))]))
-        team = Team(id=slug(name), name=name, knows=knows, contact=contact, risks=risks)
-        found[slug(name)] = FoundTeam(team, known.clause if known else clause)
+        address = mail[0].rstrip(".") if mail else None
+        _add(found, name, tuple(_topics(topics)), address, plain(f"{name}. {topics}"), clause)
     return _one_team_per_risk(tuple(found.values()))
+
+
+def _add(
+    found: dict[str, FoundTeam], name: str, topics: tuple[str, ...], mail: str | None, told: str, clause: Clause
+) -> None:
+    """One team more, or more about one."""
+    known = found.get(slug(name))
+    team = Team(
+        id=slug(name),
+        name=known.team.name if known else name,
+        knows=tuple(dict.fromkeys([*(known.team.knows if known else ()), *topics])),
+        contact=(known.team.contact if known else None) or mail,
+        risks=tuple(dict.fromkeys([*(known.team.risks if known else ()), *risks_in(told)])),
+    )
+    found[team.id] = FoundTeam(team, known.clause if known else clause)
 
 
 def _mail_after(clauses: list[Clause], clause: Clause) -> re.Match[str] | None:
@@ -68,7 +83,11 @@ def _one_team_per_risk(found: tuple[FoundTeam, ...]) -> tuple[FoundTeam, ...]:
 
 def _about_teams(clause: Clause) -> bool:
     """Under a heading about who knows what; elsewhere only «de envíos sabe Logística» and its like."""
-    return cue("teams").search(clause.context) is not None or _CLEARLY.search(clause.text) is not None
+    return (
+        cue("teams").search(clause.context) is not None
+        or under_team_heading(clause)
+        or _CLEARLY.search(clause.text) is not None
+    )
 
 
 def _topics(text: str) -> Iterator[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from voz.brand import RegisterRule
-from voz.case import Address, Channel
+from voz.case import Address
 from voz.prose_read import Clause, cue, lexicon, plain, quotes
-from voz.prose_scope import channels_in, kinds_in, pair, risks_in, scopes
+from voz.prose_scope import channels_in
 
 _ADDRESS = re.compile(r"(?<!\w)(?:de |por |el |por o )?(tu|usted|ustedes|vos|voce|voces|o senhor)(?!\w)")
 _VERB_ADDRESS = {"tute": "tú", "ustede": "usted", "vose": "vos"}
@@ -125,7 +125,7 @@ def _marks() -> tuple[tuple[Address, re.Pattern[str]], ...]:
     return tuple((address, re.compile(rf"(?<!\w)(?:{'|'.join(words)})")) for address, words in table.items())
 
 
-_HELLO = re.compile(
+HELLO = re.compile(
     r"^(?:hola|buen(?:os|as)? (?:dia|tarde|noche)s?|buenas?\b(?! \w)|ola\b|bom dia|boas? (?:tarde|noite)s?"
     r"|hello|hi\b|saludos|que tal|querid|estimad|car[oa]\b|hey)"
 )
@@ -147,12 +147,24 @@ def greeting(clauses: Iterable[Clause]) -> Said | None:
         if clause.cells or not (cue("greeting").search(clause.plain) or cue("greeting").search(clause.context)):
             continue
         for start, end, inner in quotes(clause.text):
-            if not _HELLO.match(plain(inner)) or negative_before(clause.plain, start):
+            if not HELLO.match(plain(inner)) or negative_before(clause.plain, start):
                 continue
             template = _with_slot(inner, clause.plain[end : end + 60])
             if best is None or ("{name}" in template and "{name}" not in best.value):
                 best = Said(template, clause)
     return best
+
+
+_SHOWN = re.compile(r"^[«“\"‘—–\s-]*([^:,!.?]{2,24}[, ]\s*)([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{1,20})([:,])")
+
+
+def shown_greeting(examples: Iterable[Clause]) -> Said | None:
+    """«Hola, Fermín: tienes razón…» among the replies that a guide gives as its own."""
+    for clause in examples:
+        match = _SHOWN.match(clause.text)
+        if match and HELLO.match(plain(match[1])) and not cue("not").search(clause.context.split(" > ")[-1]):
+            return Said(f"{match[1]}{{name}}{match[3]}", clause)
+    return None
 
 
 def _with_slot(inner: str, following: str) -> str:
@@ -182,68 +194,13 @@ def negative_before(text: str, start: int) -> bool:
     return max(negatives) >= max(positives, default=-1)
 
 
-@dataclass(frozen=True)
-class Closing:
-    """How replies end: in general, per channel ('' for nothing), and when someone is hurt or angry."""
-
-    default: Said | None
-    channels: tuple[tuple[Channel, int, Said], ...]
-    moods: tuple[Said, ...]
-
-
-def closing(clauses: Iterable[Clause], company: str) -> Closing:
-    default: Said | None = None
-    channels: list[tuple[Channel, int, Said]] = []
-    moods: list[Said] = []
-    for clause in clauses:
-        if clause.cells or not (cue("signoff").search(clause.plain) or cue("signoff").search(clause.context)):
-            continue
-        texts = _closings(clause, company)
-        if cue("conditional").match(clause.plain) or kinds_in(clause.plain) or risks_in(clause.plain):
-            moods += [Said(text, clause) for _, _, text in texts if text]
-            continue
-        groups = [g for g in scopes(clause.plain) if g.channels]
-        chosen = pair(groups, [(start, end) for start, end, _ in texts])
-        for place, content in chosen.items():
-            said = Said(texts[content][2], clause)
-            channels += [(channel, special, said) for channel, special in groups[place].channels]
-        free = [text for place, (_, _, text) in enumerate(texts) if place not in chosen.values() and text]
-        if free and default is None and not (groups and chosen):
-            default = Said(free[0], clause)
-    return Closing(default, tuple(channels), tuple(moods))
-
-
-def _closings(clause: Clause, company: str) -> list[tuple[int, int, str]]:
-    """The sign-offs a sentence names, each where it stands; quotes joined by «y la firma», «debajo» are one."""
-    found: list[tuple[int, int, str]] = []
-    for start, end, inner in quotes(clause.text):
-        if negative_before(clause.plain, start) or (_HELLO.match(plain(inner)) and "saludos" not in plain(inner)):
-            continue
-        text = re.sub(r"\[[^\]]{0,40}\]|\{[^}]{0,40}\}|<[^>]{0,40}>", "", inner).strip().strip("\\/ ")
-        between = clause.plain[found[-1][1] : start] if found else ""
-        if (
-            found
-            and re.search(r"(?<!\w)(?:y|e|firma|debajo|nombre|seguido|con|assinatura|abaixo)(?!\w)", between)
-            and not scopes(between)
-        ):
-            first = found[-1][2].rstrip(" ,.")
-            found[-1] = (found[-1][0], end, f"{first},\n{text}")
-        elif text:
-            found.append((start, end, text))
-    for match in cue("no_need").finditer(clause.plain):
-        if not any(start <= match.start() < end for start, end, _ in found):
-            found.append((match.start(), match.end(), ""))
-    if company:
-        found = [(s, e, re.sub(r"(?i)\b(?:nombre de la empresa|empresa)\b", company, t)) for s, e, t in found]
-    return sorted(found)
-
-
 def reply_languages(clauses: Iterable[Clause]) -> tuple[tuple[str, Clause], ...]:
     """Languages that the guide says it answers in, in the order it names them."""
     found: dict[str, Clause] = {}
     names = lexicon("words")["languages"]
     for clause in clauses:
-        if clause.cells or not cue("language_of_reply").search(clause.plain):
+        topic = clause.context.split(" > ")[-1]
+        if clause.cells or not cue("language_of_reply").search(f"{clause.plain} {topic if len(topic) < 30 else ''}"):
             continue
         spots = [(m.start(), m[0]) for m in re.finditer(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", clause.plain)]
         if len(spots) >= 1 and not re.search(r"(?<!\w)(?:no|nao) (?:\w+ ){0,2}$", clause.plain[: spots[0][0]]):

@@ -12,48 +12,116 @@ from voz.prose_voice import Said, negative_before
 def never_words(clauses: Iterable[Clause]) -> tuple[Said, ...]:
     """Words and phrases the company does not use; a condition («cuando podemos decir mesa») spares one."""
     found: dict[str, Said] = {}
+    spoken = -1  # the block in which the guide tells the words it does use
     for clause in clauses:
         own = cue("never").search(clause.plain)
         if clause.cells or clause.row_cell:
             continue
-        if cue("conditional").match(clause.plain) or not (own or _under_never(clause)):
-            continue
-        for word in _never_in(clause, own.end() if own else 0):
+        words: list[str] = []
+        if cue("conditional").match(clause.plain):
+            pass
+        elif own:
+            words += _never_in(clause, own.end(), spoken == clause.block)
+        elif _under_never(clause):
+            words += _never_in(clause, 0, True)
+        words += _refused(clause)
+        for word in words:
             key = plain(word)
             if key not in found and key not in lexicon("words")["common_words"]:
                 found[key] = Said(word, clause)
+        if cue("used").search(clause.plain):
+            spoken = clause.block
     return tuple(found.values())
 
 
 def _under_never(clause: Clause) -> bool:
     last = clause.context.split(" > ")[-1]
     return (
-        (clause.item or quotes_in(clause.text))
-        and cue("never").search(last) is not None
+        cue("never").search(last) is not None
         and not cue("nobody").search(last)
+        and not cue("used").search(clause.plain)
+        and (clause.item or quotes_in(clause.text) or _is_list(clause.text))
     )
 
 
-def _never_in(clause: Clause, after: int) -> Iterator[str]:
+def _never_in(clause: Clause, after: int, on_words: bool) -> Iterator[str]:
+    """The words a clause forbids; `on_words`: what stands around says that it is about words."""
     spots = list(quotes(clause.text))
     for start, end, inner in spots:
         if start >= after - 1 and (not after or negative_before(clause.plain, start) or ":" in clause.text[:start]):
             if re.match(r"\s*(?:cuando|si|quando|salvo|para)(?!\w)", clause.plain[end:]):
                 continue
             swap = re.search(r",? (?:sino|decimos|mejor|preferimos)\b", clause.plain[after:start])
-            if not swap:
+            if not swap and len(inner.split()) <= _LONGEST:
                 yield from _gendered(inner.strip(" .,"))
     if spots and (not after or len(spots) > 1 or ":" not in clause.text):
         return
-    listed = clause.text
+    listed, sure = clause.text, not after
     if after:
         colon = clause.text.find(":", after - 1)
-        listed = clause.text[colon + 1 :] if 0 <= colon < after + 45 else "" if not clause.item else listed[after:]
-    for part in re.split(r"[,;]|(?<=\w) (?:ni|o|y|e|nem|ou) (?=\w)", listed):
-        word = re.split(r"[(:]", part)[0].strip(" .«»“”\"'–-")
-        word = re.sub(r"^(?:ni|y|o|e|nem)\s+", "", word)
-        if 2 < len(word) <= 60 and len(word.split()) <= 8 and not quotes_in(part):
+        near = 0 <= colon < after + 45 and not cue("on_data").search(clause.plain[:colon])
+        sure = clause.item or near
+        listed = clause.text[colon + 1 :] if near else clause.text[after:] if sure or _says(clause, after) else ""
+        if not sure and (not _is_list(listed) or not (on_words or _about_words(clause) or len(_parts(listed)) > 3)):
+            return
+    for word in _parts(listed):
+        if _is_word(word):
             yield from _gendered(word)
+
+
+_LONGEST = 9  # words of a phrase that is never said; a longer one is an example of how not to write
+
+
+def _refused(clause: Clause) -> Iterator[str]:
+    """«sin «lamentablemente»», «no pedimos perdón por «las molestias»»: set phrases that a rule turns down."""
+    if any(cue(name).search(clause.plain) for name in ("signoff", "nobody")) or cue("example").search(clause.context):
+        return
+    for start, _, inner in quotes(clause.text):
+        if len(inner.split()) <= _LONGEST - 2 and not inner[:1].isupper() and _REFUSED.search(clause.plain[:start]):
+            yield from _gendered(inner.strip(" .,"))
+
+
+_REFUSED = re.compile(
+    r"(?<!\w)(?:(?:sin|nada de)\s+|\w{2,20}mos\b[^«»“”.;]{1,80},? ni(?: con| de| por)?\s+"
+    r"|(?:no|nunca|jamas|nao) (?:\w{1,20} )?\w{1,20}mos (?:\w{1,20} ){0,3})$"
+)
+
+
+def _says(clause: Clause, after: int) -> bool:
+    """«No decimos»: what follows are words, as it need not be after «no usamos» or «nada de»."""
+    return re.search(r"(?:dec\w+|dic\w+|dig\w+|diz\w+)$", clause.plain[:after]) is not None
+
+
+def _about_words(clause: Clause) -> bool:
+    return cue("on_words").search(" > ".join(clause.context.split(" > ")[-2:])) is not None
+
+
+def _parts(listed: str) -> list[str]:
+    listed = re.sub(r"\s*\([^()]{0,120}\)", "", listed)
+    parts = re.split(r"[,;]|(?<=\w) (?:ni|o|y|e|nem|ou) (?=\w)", listed)
+    words = (re.split(r"[(:]", part)[0].strip(" .«»“”\"'–-") for part in parts if not quotes_in(part))
+    return [re.sub(r"^(?:ni|y|o|e|nem)\s+", "", word) for word in words if word]
+
+
+def _is_list(listed: str) -> bool:
+    """A list of words rather than a sentence: several short parts."""
+    if re.search(r"\d", listed):
+        return False
+    parts = _parts(listed)
+    short = [part for part in parts if len(part.split()) <= 7 and _is_word(part)]
+    return len(short) >= max(3, len(parts) - 1)
+
+
+def _is_word(word: str) -> bool:
+    """A word or a fixed phrase, not a clause of a rule («si debe un recibo») nor a kind of word («diminutivos»)."""
+    folded = plain(word)
+    return (
+        2 < len(word) <= 60
+        and not re.search(r"\d|@", word)
+        and len(word.split()) <= 8
+        and not cue("no_word").match(folded)
+        and not cue("kind_of_word").match(folded)
+    )
 
 
 def quotes_in(text: str) -> bool:
@@ -78,7 +146,7 @@ def preferred(clauses: Sequence[Clause]) -> tuple[tuple[str, Said], ...]:
             for bad, good in _table_pair(clause):
                 found.setdefault(bad, Said(good, clause))
         elif cue("used").search(clause.plain) or cue("used").search(clause.context) or quotes_in(clause.text):
-            for bad, good in _sentence_pairs(clause.text, cue("used").search(clause.plain) is not None):
+            for bad, good in _sentence_pairs(clause.text, cue("says_words").match(clause.plain) is not None):
                 found.setdefault(bad, Said(good, clause))
     return tuple(found.items())
 
@@ -105,6 +173,7 @@ def _sentence_pairs(text: str, unquoted: bool) -> Iterator[tuple[str, str]]:
     for pattern in _PAIRS if unquoted else _PAIRS[:-1]:
         for match in pattern.finditer(text):
             bad, good = match[2].strip(), match[1].strip()
-            clumsy = pattern is _PAIRS[-1] and _NOT_A_WORD.match(bad)
+            loose = pattern is _PAIRS[-1]
+            clumsy = loose and (_NOT_A_WORD.match(bad) or max(len(bad.split()), len(good.split())) > 4)
             if len(bad.split()) <= 6 and len(good.split()) <= 6 and not clumsy:
                 yield bad, good
