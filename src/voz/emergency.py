@@ -13,24 +13,29 @@ from voz.lexicon import Hit, denial, folded, outside
 from voz.signs import Signs, clause_of, read_signs, supposed
 
 _NEAR = 160
+_STATES = ("acute", "danger", "symptom")
 
 
 @cache
 def _words() -> lexicon.Lexicon:
     rules = lexicon.data("emergency")
-    names = ("acute", "symptom", "now", "past", "cause", "errand", "life", "not")
+    names = ("acute", "danger", "symptom", "now", "past", "cause", "errand", "life", "not")
     return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 
 
-def is_emergency(text: str) -> bool:
-    """Whether a message tells of an emergency now."""
-    return bool(find_emergency(read_signs(text)))
+def emergency_kind(text: str) -> str:
+    """What help a message calls for now: "health", "danger" (a fire, an attack, a lost child), or none."""
+    found = find_emergency(read_signs(text))
+    if not found:
+        return ""
+    return "danger" if all(h.label == "danger" for h in found) else "health"
 
 
 def find_emergency(signs: Signs) -> list[Hit]:
     """The words of an emergency under way; empty where there is none."""
     by_label = _found(signs)
-    acute = [h for h in by_label.get("acute", []) if not _elsewhere(signs, h, by_label)]
+    said = [*by_label.get("acute", []), *by_label.get("danger", [])]
+    acute = [h for h in said if not _elsewhere(signs, h, by_label)]
     if acute:
         return acute
     worse = [
@@ -72,9 +77,9 @@ def _found(signs: Signs) -> dict[str, list[Hit]]:
     """What the emergency words find; sayings are none."""
     hits = _words().hits(signs.view.plain)
     masks = [h for h in (*lexicon.lexicon("risks").hits(signs.view.plain), *hits) if h.label in ("idioms", "not")]
-    kept = outside((h for h in hits if h.label in ("acute", "symptom")), masks)
+    kept = outside((h for h in hits if h.label in _STATES), masks)
     by_label: dict[str, list[Hit]] = {}
-    for hit in (*kept, *(h for h in hits if h.label not in ("acute", "symptom", "not"))):
+    for hit in (*kept, *(h for h in hits if h.label not in (*_STATES, "not"))):
         by_label.setdefault(hit.label, []).append(hit)
     return by_label
 

@@ -16,7 +16,7 @@ from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Triage, Unanswered
 from voz.checks.register import evidence
 from voz.compose import note
 from voz.conversation import apologised, gave_what_we_asked, told
-from voz.crisis_answers import for_risk
+from voz.crisis_answers import for_risk, opening
 from voz.happenings import meant, meant_queries
 from voz.letter import Part
 from voz.passage_answers import Answer
@@ -202,10 +202,7 @@ def _light(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
 
 def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """Acknowledged without admitting, handed to who takes care, one thing needed; no offers, no policy."""
-    parts: list[Part] = []
-    if line := desk.line("escalate"):
-        parts.append(Part(line, "open", drop=2))
-    clause = None if desk.crisis == "self_harm" else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
+    parts, clause = opening(desk)
     if clause:
         parts.append(replace(_fact(clause), ask="", drop=1))
     mail = desk.slots["mail"]

@@ -51,13 +51,13 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
 def person_name(author: str) -> str:
     """The name to greet with: «Mari Carmen», «don Aurelio»; nothing for handles, offices and numbers."""
     author = re.sub(r"[^\w\s.&@+'-]", " ", author[:80]).strip()
-    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}", author):
+    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}|\d[ .-]\d", author):
         return ""
     author = re.sub(r"_[A-Z]\b\.?", "", author)
     if "_" in author or re.search(r"\w\.\w", author):
         return ""
     words = [word.strip(".") for word in re.sub(r"\d+$", "", author).split()]
-    if any(fold(word) in word_set("not_person") for word in words):
+    if _names_no_person(author, words):
         return ""
     title = ""
     while (
@@ -81,6 +81,14 @@ def person_name(author: str) -> str:
     if (len(words) >= 3 and fold(words[1]) in word_set("second_names")) or (len(words) == 2 and fold(first) == "mari"):
         first = f"{first} {words[1]}"
     return f"{title} {first}" if title else first
+
+
+def _names_no_person(author: str, words: list[str]) -> bool:
+    """An office, a greeting, «test test», «Mamá de Iker»: nobody to greet by name."""
+    plain = [fold(word) for word in words]
+    if any(word in word_set("not_person") for word in plain):
+        return True
+    return bool(plain) and (plain[0] in word_set("not_person_first") or (len(plain) > 1 and len(set(plain)) == 1))
 
 
 def identifier(passages: tuple[Passage, ...], address: Address, language: str) -> str:

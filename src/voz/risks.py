@@ -14,7 +14,7 @@ from voz import lexicon
 from voz.case import Risk
 from voz.emergency import find_emergency, for_sale, told_along
 from voz.lexicon import Hit, any_of, denial, outside, whole
-from voz.signs import Signs, clause_of, supposed
+from voz.signs import Signs, clause_of, read_signs, supposed
 
 _ORDER: tuple[Risk, ...] = ("self_harm", "safety", "minors", "discrimination", "legal", "press")
 
@@ -43,6 +43,15 @@ def find_risks(signs: Signs) -> tuple[FoundRisk, ...]:
         FoundRisk(risk, grave, signs.words(words))
         for risk, grave, words in sorted(kept, key=lambda f: _ORDER.index(f[0]))
     )
+
+
+def is_breach(text: str) -> bool:
+    """Whether a message tells of other people's data shown, or its own spread."""
+    signs = read_signs(text)
+    by_label: dict[str, list[Hit]] = {}
+    for hit in lexicon.lexicon("risks").hits(signs.view.plain):
+        by_label.setdefault(hit.label, []).append(hit)
+    return bool(_breach(signs, by_label))
 
 
 _Found = tuple[Risk, bool, list[Hit]]

@@ -58,8 +58,10 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]
     language = language if language in compose.LANGUAGES else "es"
     style = brand.style(message.channel)
-    crisis = next((risk for risk in CRISES if risk in triage.risks), None)
-    if "press" in triage.risks and crisis in ("press", "safety", "discrimination"):
+    # a risk only named or feared keeps its flag, and its question is answered
+    graver = triage.risks if triage.route == "escalate" else ()
+    crisis = next((risk for risk in CRISES if risk in graver), None)
+    if "press" in graver and crisis in ("press", "safety", "discrimination"):
         # a journalist asks; who complains and threatens to tell it everywhere is a customer
         medium = details.regex("journalist").search(fold(message.text[: details.READ]))
         writes = triage.kind == "question" or medium
@@ -81,7 +83,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
         kind="complaint" if troubled else triage.kind,
         emotion=triage.emotion,
         topics=frozenset(triage.topics) | found | empty,
-        risks=(crisis,) if crisis else triage.risks,
+        risks=(crisis,) if crisis else tuple(risk for risk in triage.risks if risk not in CRISES),
         seed=message.text,
         crisis=crisis is not None,
         never=voice.never,
