@@ -60,8 +60,12 @@ def _classified(signs: Signs, clause: Clause) -> list[Found]:
         if len(empty) > 1 or (len(empty) == 1 and len(bare) <= 2):
             return [Found(clause, "question")]
         return [Found(clause, "complaint", h.label) for h in trouble[:1]]
+    reported = [h for h in shapes if h.label == "told"]
+    shapes = lexicon.outside(shapes, reported)
     if any(h.label == "indirect" for h in shapes):
         return [Found(clause, "question")]
+    if reported and not shapes:
+        return [Found(clause, "complaint", topic) for topic in sorted({h.label for h in trouble}, key=worth)]
     if (
         clause.wish
         or any(h.label == "request" for h in shapes)

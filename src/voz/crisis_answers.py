@@ -58,7 +58,7 @@ def for_risk(risk: str, case: Case, brand: Brand, tone: Tone) -> Answer | None:
         near = bool(speaks.search(fold(clause.focus)))
         if not (near or heading) or not tells.search(fold(clause.tight)) or clause.kind == "row":
             continue
-        if inward.search(fold(clause.focus)):
+        if inward.search(fold(clause.tight)):
             continue
         reach = bool(details.regex("reach").search(clause.tight))
         score = near + 0.7 * heading + 0.5 * reach + 0.2 * clause.score + likely.get(clause.passage.id, 0.0)
@@ -66,11 +66,16 @@ def for_risk(risk: str, case: Case, brand: Brand, tone: Tone) -> Answer | None:
             best = (score, clause)
     if best is None:
         return None
-    return say("", _what_to_do(best[1], tells, brand, case), brand, tone, [])
+    return say("", _what_to_do(best[1], tells, speaks, brand, case), brand, tone, [])
 
 
-def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) -> Clause:
-    """The clause with those of its section that also say what to do, as far as they fit."""
+def _what_to_do(
+    best: Clause, tells: re.Pattern[str], speaks: re.Pattern[str], brand: Brand, case: Case
+) -> Clause:
+    """The clause with those of its section that also say what to do, as far as they fit.
+
+    Where to turn with something else («facturas, facturas@…») is not said beside it.
+    """
     room = share_of(room_for(case.message.channel, brand.style(case.message.channel)), 1)
     every = [c for c in clauses(best.passage) if c.label == best.label and c.kind == best.kind]
     at = next((i for i, clause in enumerate(every) if clause.focus == best.focus), 0)
@@ -78,7 +83,8 @@ def _what_to_do(best: Clause, tells: re.Pattern[str], brand: Brand, case: Case) 
     kept, size = {at}, len(best.tight)
     inward = details.regex("staff_instruction")
     for i in near[1:]:
-        if inward.search(fold(every[i].focus)):
+        elsewhere = details.regex("reach").search(every[i].focus) and not speaks.search(fold(every[i].focus))
+        if elsewhere or inward.search(fold(every[i].focus)):
             continue
         if tells.search(fold(every[i].focus)) and len(kept) < 3 and size + len(every[i].tight) <= 0.7 * room.chars:
             kept.add(i)

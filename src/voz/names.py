@@ -22,11 +22,16 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
     """A person of the company whom the customer names, or nothing: a place or product is no person."""
     text = text[:READ]
     places = _capitals(passages)
+    role = regex("staff_role").search(text)
+    if role and fold(role[1]) not in places | word_set("staff_never"):
+        return role[1]
     for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
         name = match[1]
         if fold(name) in places:
             continue
+        if re.search(r"\b(?:dra?|sra?|srta|lic|profa?)\.?\s*$", before, re.IGNORECASE):
+            return name
         if not before.strip() or before.rstrip(" ").endswith((".", "!", "?", "\n")):
             if fold(name) not in word_set("staff_never") and regex("staff_did").match(
                 text[match.end() : match.end() + 40]

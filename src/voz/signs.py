@@ -141,6 +141,7 @@ def _shapes() -> lexicon.Lexicon:
         "remedy",
         "their_wish",
         "kin",
+        "told",
     )
     return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 
