@@ -26,7 +26,7 @@ def opening(desk: Desk) -> tuple[list[Part], Answer | None]:
     In an emergency whom to call comes before anything, and nothing of a policy stands beside it.
     """
     text = desk.case.message.text
-    help_now = _call_for_help(desk, emergency_kind(text) if desk.crisis in ("safety", "minors") else "")
+    help_now = _call_for_help(desk, emergency_kind(text) if desk.crisis in ("safety", "minors", "self_harm") else "")
     breach = desk.crisis == "legal" and is_breach(text)
     parts = [Part(help_now, "open", drop=0)] if help_now else []
     if line := (desk.line("escalate", topic="breach") if breach else None) or desk.line("escalate"):
@@ -39,7 +39,10 @@ def opening(desk: Desk) -> tuple[list[Part], Answer | None]:
 def _call_for_help(desk: Desk, kind: str) -> str | None:
     if not kind:
         return None
-    number = details.lexicon()["emergency_numbers"].get(desk.tone.country, "")
+    region = (desk.case.message.region or "").strip().upper()
+    numbers = details.lexicon()["emergency_numbers"]
+    # where the company is, unless the customer's place is known: a guess from words may dial nowhere
+    number = numbers.get(region) or numbers.get(desk.brand.voice.country, "")
     return desk.line("escalate", topic=f"emergency_{kind}", sos=number)
 
 
@@ -69,9 +72,7 @@ def for_risk(risk: str, case: Case, brand: Brand, tone: Tone) -> Answer | None:
     return say("", _what_to_do(best[1], tells, speaks, brand, case), brand, tone, [])
 
 
-def _what_to_do(
-    best: Clause, tells: re.Pattern[str], speaks: re.Pattern[str], brand: Brand, case: Case
-) -> Clause:
+def _what_to_do(best: Clause, tells: re.Pattern[str], speaks: re.Pattern[str], brand: Brand, case: Case) -> Clause:
     """The clause with those of its section that also say what to do, as far as they fit.
 
     Where to turn with something else («facturas, facturas@…») is not said beside it.

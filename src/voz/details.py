@@ -231,7 +231,9 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
         if regex("thing_verbs").search(before):
             score += 1
         if before.endswith((" en", " por", " desde")) or (
-            determiner in ("al", "del") and not regex("thing_verbs").search(before) and regex("whereabouts").search(before)
+            determiner in ("al", "del")
+            and not regex("thing_verbs").search(before)
+            and regex("whereabouts").search(before)
         ):  # where or when, not what
             score -= 1
         score -= i / 200

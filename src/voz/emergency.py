@@ -10,7 +10,7 @@ from functools import cache
 
 from voz import lexicon
 from voz.lexicon import Hit, denial, folded, outside
-from voz.signs import Signs, clause_of, read_signs, supposed
+from voz.signs import Signs, clause_of, read_signs
 
 _NEAR = 160
 _STATES = ("acute", "danger", "symptom")
@@ -19,7 +19,7 @@ _STATES = ("acute", "danger", "symptom")
 @cache
 def _words() -> lexicon.Lexicon:
     rules = lexicon.data("emergency")
-    names = ("acute", "danger", "symptom", "now", "past", "cause", "errand", "life", "not")
+    names = ("acute", "danger", "symptom", "now", "past", "cause", "errand", "life", "not", "anybody")
     return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 
 
@@ -88,7 +88,7 @@ def _elsewhere(signs: Signs, hit: Hit, by_label: dict[str, list[Hit]]) -> bool:
     """Denied, imagined, over, or for sale: no emergency now."""
     plain = signs.view.plain
     negative = plain[hit.start : hit.end].startswith(("no ", "nao ", "non ", "not ", "can t ", "won t ", "cannot "))
-    if for_sale(plain, hit) or supposed(plain, hit, signs.clauses):
+    if for_sale(plain, hit) or _imagined(signs, hit, by_label):
         return True
     if not negative and denial("denying", "averting").search(plain[max(0, hit.start - 25) : hit.start]):
         return True
@@ -97,3 +97,12 @@ def _elsewhere(signs: Signs, hit: Hit, by_label: dict[str, list[Hit]]) -> bool:
         return not by_label.get("now")
     sentence = clause.sentence if clause else -1
     return any((c := clause_of(signs.clauses, p.start)) and c.sentence == sentence for p in by_label.get("past", []))
+
+
+def _imagined(signs: Signs, hit: Hit, by_label: dict[str, list[Hit]]) -> bool:
+    """«¿Qué hago si a un pasajero le da…?»: asked of nobody in particular, or of what is not there yet."""
+    clause = clause_of(signs.clauses, hit.start)
+    before = signs.view.plain[clause.start : hit.start] if clause else ""
+    if not lexicon.whole("imagining").search(before):
+        return False
+    return bool(by_label.get("anybody")) or not (by_label.get("now") or signs.trouble)

@@ -21,6 +21,7 @@ from voz.happenings import meant, meant_queries
 from voz.letter import Part
 from voz.passage_answers import Answer
 from voz.passage_words import generic_terms, terms
+from voz.signs import is_blank
 from voz.text import fold
 from voz.wish_parts import wished
 from voz.writing_desk import Desk, lay_desk
@@ -81,7 +82,9 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
 
 
 def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
-    """A complaint, a question, or both."""
+    """A complaint, a question, or both; who asks for «info» is asked what about."""
+    if is_blank(desk.case.message.text) and (line := desk.line("next_step")):
+        return [Part(line, "next", drop=0)], [], [note("no_ask")]
     found = answers.find(desk.case, desk.brand, desk.tone, told=told(desk.case))
     parts = _opening(desk, bool(found.answers))
     parts += _facts(found.answers)

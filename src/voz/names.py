@@ -40,6 +40,8 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
             continue
         if fold(name) in word_set("empty_nouns"):
             continue
+        if re.search(r"\b(?:y|e) $", before) and regex("staff_did").match(text[match.end() : match.end() + 60]):
+            return name
         lead = re.search(lexicon()["staff_before"], before.lower())
         if (
             lead

@@ -10,6 +10,7 @@ from voz.case import Case, Risk, Triage
 from voz.compose import Tone
 from voz.conversation import goes_on, said_line
 from voz.happenings import topics
+from voz.signs import is_blank
 from voz.text import fold
 from voz.wish_form import as_wished
 
@@ -71,7 +72,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
     found = topics(message.text) if language == "es" else frozenset()
     asks = case.evidence.asks or ()
-    bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
+    bare = triage.kind == "question" and (is_blank(message.text) or (not asks and len(message.text.split()) <= 3))
     empty = frozenset({"empty"}) if bare else frozenset()
     waited = details.details(message.text, (), "tú", language).get("wait")
     troubled = (found & TROUBLES or waited) and triage.kind == "question" and "?" not in message.text
