@@ -206,8 +206,7 @@ def _light(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
 def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """Acknowledged without admitting, handed to who takes care, one thing needed; no offers, no policy."""
     parts, clause = opening(desk)
-    if clause:
-        parts.append(replace(_fact(clause), ask="", drop=1))
+    parts += [replace(_fact(clause), ask="", drop=1)] if clause else []
     mail = desk.slots["mail"]
     if line := desk.line("consult", mail="" if clause and mail in clause.text else mail):
         parts.append(Part(line, "missing", drop=0))
