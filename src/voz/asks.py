@@ -60,18 +60,29 @@ def _classified(signs: Signs, clause: Clause) -> list[Found]:
         if len(empty) > 1 or (len(empty) == 1 and len(bare) <= 2):
             return [Found(clause, "question")]
         return [Found(clause, "complaint", h.label) for h in trouble[:1]]
+    reported = [h for h in shapes if h.label == "told"]
+    shapes = lexicon.outside(shapes, reported)
     if any(h.label == "indirect" for h in shapes):
         return [Found(clause, "question")]
+    if reported and not any(h.label == "request" for h in shapes):
+        return [Found(clause, "complaint", topic) for topic in sorted({h.label for h in trouble}, key=worth)]
     if (
         clause.wish
         or any(h.label == "request" for h in shapes)
         or openings()["wants"].search(plain, clause.start, clause.end)
     ):
         return [Found(clause, "request")]
-    if not trouble and _asks_at_start(signs, clause, len(bare)):
+    if not trouble and (_asks_at_start(signs, clause, len(bare)) or _tagged(signs, clause, len(bare))):
         return [Found(clause, "question")]
     topics = sorted({h.label for h in trouble}, key=worth)
     return [Found(clause, "complaint", topic) for topic in topics]
+
+
+def _tagged(signs: Signs, clause: Clause, count: int) -> bool:
+    """«si no llego me la cobran o qué»: a question by its tail; «estamos tontos o qué» is none."""
+    said = signs.view.plain[clause.start : clause.end].rstrip(" .!")
+    tail = any(said.endswith(f" {tag}") for tag in lexicon.phrases(lexicon.data("grammar")["tags"]))
+    return tail and count >= 5 and not any(h.label == "insult" for h in signs.within(signs.tones, clause))
 
 
 def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
@@ -84,6 +95,8 @@ def _asks_at_start(signs: Signs, clause: Clause, count: int) -> bool:
     whether = lexicon.whole("whether").match(signs.view.plain, place)
     if whether and not clause.question:
         place = after_joints(signs.view.plain, whether.end(), clause.end)
+    if count > 14:  # «por cierto», «otra cosa» and greetings before it are not part of it
+        count = len(signs.view.plain[place : clause.end].split())
     opens = any(h.label == "interrogative" and h.start == place for h in signs.within(signs.shapes, clause))
     said = signs.view.plain[place : clause.end]
     if said.startswith("porque "):

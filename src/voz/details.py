@@ -230,7 +230,11 @@ def _thing(text: str, vocabulary: Vocabulary, address: Address) -> str:
         before = fold_in_place(text[max(0, token.start() - 25) : token.start()]).lower().rstrip()
         if regex("thing_verbs").search(before):
             score += 1
-        if before.endswith((" en", " por", " desde")):  # where or when, not what
+        if before.endswith((" en", " por", " desde")) or (
+            determiner in ("al", "del")
+            and not regex("thing_verbs").search(before)
+            and regex("whereabouts").search(before)
+        ):  # where or when, not what
             score -= 1
         score -= i / 200
         if score > best_score:

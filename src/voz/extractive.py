@@ -16,11 +16,12 @@ from voz.case import PUBLIC_CHANNELS, Case, Draft, Passage, Triage, Unanswered
 from voz.checks.register import evidence
 from voz.compose import note
 from voz.conversation import apologised, gave_what_we_asked, told
-from voz.crisis_answers import for_risk
+from voz.crisis_answers import for_risk, opening
 from voz.happenings import meant, meant_queries
 from voz.letter import Part
 from voz.passage_answers import Answer
 from voz.passage_words import generic_terms, terms
+from voz.signs import is_blank
 from voz.text import fold
 from voz.wish_parts import wished
 from voz.writing_desk import Desk, lay_desk
@@ -81,7 +82,9 @@ def _team_for(desk: Desk, ask: str, passages: tuple[Passage, ...] = ()) -> str |
 
 
 def _matter(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
-    """A complaint, a question, or both."""
+    """A complaint, a question, or both; who asks for «info» is asked what about."""
+    if is_blank(desk.case.message.text) and (line := desk.line("next_step")):
+        return [Part(line, "next", drop=0)], [], [note("no_ask")]
     found = answers.find(desk.case, desk.brand, desk.tone, told=told(desk.case))
     parts = _opening(desk, bool(found.answers))
     parts += _facts(found.answers)
@@ -202,12 +205,8 @@ def _light(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
 
 def _crisis(desk: Desk) -> tuple[list[Part], list[Unanswered], list[str]]:
     """Acknowledged without admitting, handed to who takes care, one thing needed; no offers, no policy."""
-    parts: list[Part] = []
-    if line := desk.line("escalate"):
-        parts.append(Part(line, "open", drop=2))
-    clause = None if desk.crisis == "self_harm" else for_risk(desk.crisis or "safety", desk.case, desk.brand, desk.tone)
-    if clause:
-        parts.append(replace(_fact(clause), ask="", drop=1))
+    parts, clause = opening(desk)
+    parts += [replace(_fact(clause), ask="", drop=1)] if clause else []
     mail = desk.slots["mail"]
     if line := desk.line("consult", mail="" if clause and mail in clause.text else mail):
         parts.append(Part(line, "missing", drop=0))

@@ -6,6 +6,7 @@ import re
 
 from voz import lexicon
 from voz.case import Ask, Kind
+from voz.injection import find_injection
 from voz.risks import FoundRisk
 from voz.signs import MOCKERY, Signs
 
@@ -103,6 +104,8 @@ def _but(signs: Signs) -> str:
 
 def _story(signs: Signs) -> str:
     """Who tells a company what happened, asks nothing and praises nothing, is complaining."""
+    if find_injection(signs.view.text).found:
+        return ""  # orders to voz are no story
     courtesy = [h for h in signs.shapes if h.label == "courtesy"]
     thanked = any(h.label == "grateful" for h in signs.tones) or _LOVE.search(signs.view.text)
     for clause in signs.clauses:

@@ -22,11 +22,16 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
     """A person of the company whom the customer names, or nothing: a place or product is no person."""
     text = text[:READ]
     places = _capitals(passages)
+    role = regex("staff_role").search(text)
+    if role and fold(role[1]) not in places | word_set("staff_never"):
+        return role[1]
     for match in re.finditer(r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})\b", text):
         before, after = text[max(0, match.start() - 30) : match.start()], text[match.end() : match.end() + 30]
         name = match[1]
         if fold(name) in places:
             continue
+        if re.search(r"\b(?:dra?|sra?|srta|lic|profa?)\.?\s*$", before, re.IGNORECASE):
+            return name
         if not before.strip() or before.rstrip(" ").endswith((".", "!", "?", "\n")):
             if fold(name) not in word_set("staff_never") and regex("staff_did").match(
                 text[match.end() : match.end() + 40]
@@ -35,6 +40,8 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
             continue
         if fold(name) in word_set("empty_nouns"):
             continue
+        if re.search(r"\b(?:y|e) $", before) and regex("staff_did").match(text[match.end() : match.end() + 60]):
+            return name
         lead = re.search(lexicon()["staff_before"], before.lower())
         if (
             lead
@@ -51,13 +58,13 @@ def staff(text: str, passages: tuple[Passage, ...]) -> str:
 def person_name(author: str) -> str:
     """The name to greet with: «Mari Carmen», «don Aurelio»; nothing for handles, offices and numbers."""
     author = re.sub(r"[^\w\s.&@+'-]", " ", author[:80]).strip()
-    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}", author):
+    if not author or author[0] in "@+" or "&" in author or re.search(r"\d{3}|\d[ .-]\d", author):
         return ""
     author = re.sub(r"_[A-Z]\b\.?", "", author)
     if "_" in author or re.search(r"\w\.\w", author):
         return ""
     words = [word.strip(".") for word in re.sub(r"\d+$", "", author).split()]
-    if any(fold(word) in word_set("not_person") for word in words):
+    if _names_no_person(author, words):
         return ""
     title = ""
     while (
@@ -81,6 +88,14 @@ def person_name(author: str) -> str:
     if (len(words) >= 3 and fold(words[1]) in word_set("second_names")) or (len(words) == 2 and fold(first) == "mari"):
         first = f"{first} {words[1]}"
     return f"{title} {first}" if title else first
+
+
+def _names_no_person(author: str, words: list[str]) -> bool:
+    """An office, a greeting, «test test», «Mamá de Iker»: nobody to greet by name."""
+    plain = [fold(word) for word in words]
+    if any(word in word_set("not_person") for word in plain):
+        return True
+    return bool(plain) and (plain[0] in word_set("not_person_first") or (len(plain) > 1 and len(set(plain)) == 1))
 
 
 def identifier(passages: tuple[Passage, ...], address: Address, language: str) -> str:

@@ -12,8 +12,9 @@ from functools import cache
 
 from voz import lexicon
 from voz.case import Risk
+from voz.emergency import find_emergency, for_sale, told_along
 from voz.lexicon import Hit, any_of, denial, outside, whole
-from voz.signs import Signs, clause_of, supposed
+from voz.signs import Signs, clause_of, read_signs, supposed
 
 _ORDER: tuple[Risk, ...] = ("self_harm", "safety", "minors", "discrimination", "legal", "press")
 
@@ -44,6 +45,15 @@ def find_risks(signs: Signs) -> tuple[FoundRisk, ...]:
     )
 
 
+def is_breach(text: str) -> bool:
+    """Whether a message tells of other people's data shown, or its own spread."""
+    signs = read_signs(text)
+    by_label: dict[str, list[Hit]] = {}
+    for hit in lexicon.lexicon("risks").hits(signs.view.plain):
+        by_label.setdefault(hit.label, []).append(hit)
+    return bool(_breach(signs, by_label))
+
+
 _Found = tuple[Risk, bool, list[Hit]]
 
 
@@ -56,9 +66,12 @@ def _safety(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     plain = signs.view.plain
     happened, feared = [], [*by_label.get("safety.concern", []), *by_label.get("allergy", [])]
     feared += [] if not signs.trouble else [h for h in by_label.get("diet", []) if not _in_question(signs, h)]
-    happened += _ingested(signs, by_label)
+    feared = [h for h in feared if not for_sale(plain, h)]
+    happened += [*_ingested(signs, by_label), *find_emergency(signs)]
     for hit in by_label.get("safety.incident", []):
         if denial("denying", "averting").search(plain[max(0, hit.start - 35) : hit.start]):
+            continue
+        if for_sale(plain, hit) or told_along(signs, hit):
             continue
         clause = clause_of(signs.clauses, hit.start)
         if supposed(plain, hit, signs.clauses) or (
@@ -116,9 +129,11 @@ def _shapes() -> dict[str, re.Pattern[str]]:
 
 def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     own = list(by_label.get("minors.incident", []))
-    for match in _shapes()["age"].finditer(signs.view.plain):
-        own.append(Hit("minors.incident", *match.span()))
+    young = [Hit("minor_self", *m.span()) for m in _shapes()["age"].finditer(signs.view.plain)]
+    young += by_label.get("minor_self", [])
+    own += young if by_label.get("minor_harm") else []  # «tengo 15, ¿puedo entrar?» is a plain question
     children = by_label.get("child", [])
+    own += _touched(by_label, children)
     danger = [
         h
         for name in ("safety.incident", "safety.concern", "allergy", "safety_child", "discrimination.incident")
@@ -129,6 +144,16 @@ def _minors(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     if own or near:
         return "minors", bool(own or hurt), own or near
     return None
+
+
+def _touched(by_label: dict[str, list[Hit]], children: list[Hit]) -> list[Hit]:
+    """What somebody in charge did to a child: «un monitor le agarra del brazo», told near the child."""
+    done = [
+        t
+        for t in by_label.get("minor_touch", [])
+        if any(abs(t.start - w.start) < 120 for w in by_label.get("carer", []))
+    ]
+    return [t for t in done if any(abs(t.start - c.start) < 250 for c in children)]
 
 
 def _discrimination(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
@@ -142,12 +167,27 @@ def _discrimination(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | No
 
 def _legal(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:
     formal, named = by_label.get("legal.incident", []), by_label.get("legal.concern", [])
+    if breach := _breach(signs, by_label):
+        return "legal", True, [*breach, *formal, *named]
     if formal:
         denied = all(
             denial("denying", "averting").search(signs.view.plain[max(0, h.start - 35) : h.start]) for h in formal
         )
         return "legal", not denied, [*formal, *named]
     return ("legal", False, named) if named else None
+
+
+def _breach(signs: Signs, by_label: dict[str, list[Hit]]) -> list[Hit]:
+    """Somebody else's data seen or received: «me salieron los estudios de otras personas»."""
+    plain = signs.view.plain
+    leaked = [h for h in by_label.get("legal.breach", []) if not supposed(plain, h, signs.clauses)]
+    for other in by_label.get("others_data", []):
+        for seen in by_label.get("data_seen", []):
+            clause = clause_of(signs.clauses, seen.start)
+            asked = clause and clause.question and whole("allowed").search(plain[clause.start : seen.end])
+            if abs(seen.start - other.start) < 90 and not asked:
+                leaked += [seen, other]
+    return leaked
 
 
 def _press(signs: Signs, by_label: dict[str, list[Hit]]) -> _Found | None:

@@ -141,6 +141,7 @@ def _shapes() -> lexicon.Lexicon:
         "remedy",
         "their_wish",
         "kin",
+        "told",
     )
     return lexicon.Lexicon({name: lexicon.phrases(rules[name]) for name in names})
 
@@ -148,6 +149,17 @@ def _shapes() -> lexicon.Lexicon:
 @cache
 def _idioms() -> lexicon.Lexicon:
     return lexicon.Lexicon({"idioms": lexicon.phrases(lexicon.data("risks")["idioms"])})
+
+
+def is_blank(text: str) -> bool:
+    """«hola info porfa», «tengo una duda»: a greeting or a wish for help, with nothing named to answer."""
+    words = re.findall(r"[^\W_]+", folded(text[:200]).plain)
+    return len(text) < 80 and 0 < len(words) <= 10 and set(words) <= _blank_words()
+
+
+@cache
+def _blank_words() -> frozenset[str]:
+    return frozenset(phrases(lexicon.data("grammar")["blank"]))
 
 
 def clause_of(parts: tuple[Clause, ...], place: int) -> Clause | None:

@@ -18,7 +18,7 @@ from voz.language import customer_address, detect_language
 from voz.message_kind import find_kind
 from voz.mood import find_emotion, find_urgency
 from voz.risks import FoundRisk, find_risks
-from voz.signs import Signs, read_signs
+from voz.signs import Signs, is_blank, read_signs
 from voz.text import stems
 
 _TROUBLE = (
@@ -50,7 +50,7 @@ def triage(message: Message, brand: Brand) -> Triage:
     """The whole triage of a message; the same message and brand always give the same answer."""
     signs = read_signs(message.text)
     language, sure = detect_language(message.text, message.language or _thread_language(message))
-    asks = split_asks(message.text, language)
+    asks = () if is_blank(message.text) else split_asks(message.text, language)
     risks = find_risks(signs)
     injection = find_injection(message.text)
     address, address_words = customer_address(message.text) if language == "es" else (None, ())

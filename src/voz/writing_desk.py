@@ -10,6 +10,7 @@ from voz.case import Case, Risk, Triage
 from voz.compose import Tone
 from voz.conversation import goes_on, said_line
 from voz.happenings import topics
+from voz.signs import is_blank
 from voz.text import fold
 from voz.wish_form import as_wished
 
@@ -58,8 +59,10 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     language = triage.language if triage.language in compose.LANGUAGES else voice.languages[0]
     language = language if language in compose.LANGUAGES else "es"
     style = brand.style(message.channel)
-    crisis = next((risk for risk in CRISES if risk in triage.risks), None)
-    if "press" in triage.risks and crisis in ("press", "safety", "discrimination"):
+    # a risk only named or feared keeps its flag, and its question is answered
+    graver = triage.risks if triage.route == "escalate" else ()
+    crisis = next((risk for risk in CRISES if risk in graver), None)
+    if "press" in graver and crisis in ("press", "safety", "discrimination"):
         # a journalist asks; who complains and threatens to tell it everywhere is a customer
         medium = details.regex("journalist").search(fold(message.text[: details.READ]))
         writes = triage.kind == "question" or medium
@@ -69,7 +72,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
     upset = triage.kind in ("complaint", "abuse") or triage.emotion in ("angry", "frustrated", "sad") or crisis
     found = topics(message.text) if language == "es" else frozenset()
     asks = case.evidence.asks or ()
-    bare = not asks and triage.kind == "question" and len(message.text.split()) <= 3
+    bare = triage.kind == "question" and (is_blank(message.text) or (not asks and len(message.text.split()) <= 3))
     empty = frozenset({"empty"}) if bare else frozenset()
     waited = details.details(message.text, (), "tú", language).get("wait")
     troubled = (found & TROUBLES or waited) and triage.kind == "question" and "?" not in message.text
@@ -81,7 +84,7 @@ def lay_desk(case: Case, brand: Brand, triage: Triage) -> Desk:
         kind="complaint" if troubled else triage.kind,
         emotion=triage.emotion,
         topics=frozenset(triage.topics) | found | empty,
-        risks=(crisis,) if crisis else triage.risks,
+        risks=(crisis,) if crisis else tuple(risk for risk in triage.risks if risk not in CRISES),
         seed=message.text,
         crisis=crisis is not None,
         never=voice.never,
