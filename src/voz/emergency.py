@@ -6,13 +6,14 @@ Recall first: what may be an emergency counts as one, unless its own words say i
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from voz import lexicon
 from voz.lexicon import Hit, denial, folded, outside
 from voz.signs import Signs, clause_of, read_signs
 
 _NEAR = 160
+_MOST = 200
 _STATES = ("acute", "danger", "symptom")
 
 
@@ -33,7 +34,7 @@ def emergency_kind(text: str) -> str:
 
 def find_emergency(signs: Signs) -> list[Hit]:
     """The words of an emergency under way; empty where there is none."""
-    by_label = _found(signs)
+    by_label = _found(signs.view.plain)
     said = [*by_label.get("acute", []), *by_label.get("danger", [])]
     acute = [h for h in said if not _elsewhere(signs, h, by_label)]
     if acute:
@@ -48,7 +49,7 @@ def find_emergency(signs: Signs) -> list[Hit]:
 
 def told_along(signs: Signs, hit: Hit) -> bool:
     """Whether harm is life told as the reason for something else, with no word of what the company did."""
-    by_label = _found(signs)
+    by_label = _found(signs.view.plain)
     if not any(h.start <= hit.start and hit.end <= h.end + 12 for h in by_label.get("life", [])):
         return False
     if any(abs(c.start - hit.start) < _NEAR or abs(c.end - hit.start) < _NEAR for c in by_label.get("cause", [])):
@@ -73,14 +74,16 @@ def _wares() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{heads})(?:[\s,]{{1,2}}(?:{links})){{1,4}}\s{{1,2}}$")
 
 
-def _found(signs: Signs) -> dict[str, list[Hit]]:
-    """What the emergency words find; sayings are none."""
-    hits = _words().hits(signs.view.plain)
-    masks = [h for h in (*lexicon.lexicon("risks").hits(signs.view.plain), *hits) if h.label in ("idioms", "not")]
+@lru_cache(maxsize=8)
+def _found(plain: str) -> dict[str, list[Hit]]:
+    """What the emergency words find, the first of each; sayings are none."""
+    hits = _words().hits(plain)
+    masks = [h for h in (*lexicon.lexicon("risks").hits(plain), *hits) if h.label in ("idioms", "not")]
     kept = outside((h for h in hits if h.label in _STATES), masks)
     by_label: dict[str, list[Hit]] = {}
     for hit in (*kept, *(h for h in hits if h.label not in (*_STATES, "not"))):
-        by_label.setdefault(hit.label, []).append(hit)
+        if len(said := by_label.setdefault(hit.label, [])) < _MOST:
+            said.append(hit)
     return by_label
 
 

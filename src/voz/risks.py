@@ -181,8 +181,8 @@ def _breach(signs: Signs, by_label: dict[str, list[Hit]]) -> list[Hit]:
     """Somebody else's data seen or received: «me salieron los estudios de otras personas»."""
     plain = signs.view.plain
     leaked = [h for h in by_label.get("legal.breach", []) if not supposed(plain, h, signs.clauses)]
-    for other in by_label.get("others_data", []):
-        for seen in by_label.get("data_seen", []):
+    for other in by_label.get("others_data", [])[:100]:
+        for seen in by_label.get("data_seen", [])[:100]:
             clause = clause_of(signs.clauses, seen.start)
             asked = clause and clause.question and whole("allowed").search(plain[clause.start : seen.end])
             if abs(seen.start - other.start) < 90 and not asked:
