@@ -1,6 +1,6 @@
 """How many lies the checks block, and how many honest replies they block wrongly, company by company.
 
-`claims.py [--signs FILE]` runs every labelled reply of the sample company and the test companies through
+`claims.py [--signs FILE]` runs every labelled reply of the sample company and of the test companies through
 `voz.pipeline.examine`, exactly as `voz check` does, and prints a Markdown table per kind of lie. The shipped weights
 were fitted on these replies: what they reach on a company left out, `scripts/train_support.py` prints. With --signs it
 also keeps what that script fits on.
@@ -27,7 +27,7 @@ COMPANIES = {
     "alborada": (ROOT / "knowledge", ROOT / "evals" / "claims.jsonl"),
     **{
         name: (ROOT / "tests" / "companies" / name / "knowledge", ROOT / "tests" / "companies" / name / "claims.jsonl")
-        for name in ("pedales", "naranjo", "rio")
+        for name in ("pedales", "naranjo", "rio", "solana", "clara")
     },
 }
 TODAY = dt.date(2026, 11, 23)

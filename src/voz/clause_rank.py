@@ -153,7 +153,8 @@ def _with_clauses(
     logits += named(read_clauses, found.ask.text, case.message.text[:MESSAGE], kinds, known_names)
     scores = 1 / (1 + np.exp(-logits))
     where, home = regions_of(found.ask, case, grounding.library), grounding.library.home_regions
-    away = [is_elsewhere(c.passage.regions, where, home) or of_another_row(c.said.text, where) for c in read_clauses]
+    usual = grounding.library.usual_regions
+    away = [is_elsewhere(c.passage.regions, where, usual) or of_another_row(c.said.text, where) for c in read_clauses]
     scores *= np.where(away, ELSEWHERE, 1.0)
     best = [int(i) for i in np.argsort(-scores, kind="stable")[:KEPT]]
     likely = [(places[i], float(scores[i])) for i in best]

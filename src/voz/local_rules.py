@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from voz.case import Ask, Case
 from voz.grounding import Grounding
-from voz.knowledge.library import Library
+from voz.knowledge.library import MAINLAND, Library
 from voz.knowledge.regions import applies_in, region_keys, regions_in
 from voz.passage_words import terms
 from voz.statements import Clause
 
 MESSAGE = 3_000
-MAINLAND = "peninsula"
-"""Whom Spanish policies are written for: what is said for it is said for all, unless it says otherwise."""
 ISLANDS = frozenset({"baleares", "canarias", "ceuta", "melilla", "madeira", "açores", "azores"})
 """Never what a company means by all, even where no other region has a document of its own."""
+SPOKEN = {"pt": "portugal"}
+"""Where a language is spoken that the company answers in one of its regions: who names no place is likely there."""
 SHARED, LEAST = 0.6, 3
 """Of two clauses on the same thing: the share of the shorter one's words that both have, and how many at least."""
 NEAR, FEW = 0.89, 2
@@ -26,12 +26,14 @@ def regions_of(ask: Ask, case: Case, library: Library) -> tuple[str, ...]:
     """Where the customer is or asks about: as the message was told, and as it says."""
     told = region_keys((case.message.region,)) if case.message.region else ()
     said = (*library.regions_named(ask.query), *library.regions_named(case.message.text[:MESSAGE]))
-    return tuple(dict.fromkeys((*told, *said)))
+    spoken = SPOKEN.get(case.triage.language if case.triage else "")
+    likely = (spoken,) if spoken in library.regions and not told and not said else ()
+    return tuple(dict.fromkeys((*told, *said, *likely)))
 
 
-def is_elsewhere(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str]) -> bool:
+def is_elsewhere(regions: Sequence[str], where: tuple[str, ...], usual: frozenset[str]) -> bool:
     """Neither where the customer is nor where the company usually sells."""
-    return bool(regions and not set(regions) & home and not (where and applies_in(tuple(regions), where)))
+    return bool(regions and not set(regions) & usual and not (where and applies_in(tuple(regions), where)))
 
 
 def of_another_row(text: str, where: tuple[str, ...]) -> bool:
@@ -47,7 +49,9 @@ def is_local(regions: Sequence[str], where: tuple[str, ...], home: frozenset[str
     """Where the customer is, and not all of where the company sells."""
     here = bool(regions and where) and applies_in(tuple(regions), where)
     usual = home - ISLANDS
-    return bool(here and not (usual and usual <= set(regions)) and MAINLAND not in regions)
+    return bool(
+        here and not (usual and usual <= set(regions)) and MAINLAND not in regions
+    )  # what is said for it is said for all
 
 
 def counterpart(place: int, local: Iterable[int], grounding: Grounding) -> int | None:

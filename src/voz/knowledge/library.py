@@ -21,6 +21,8 @@ from voz.knowledge.vectors import ChromaVectors, Ownership
 LEXICAL_WEIGHT = 0.09
 LEXICAL_HALF = 10.0
 """fused = cosine + trust · LEXICAL_WEIGHT · bm25 / (bm25 + LEXICAL_HALF); see benchmarks/retrieval.py."""
+MAINLAND = "peninsula"
+"""Whom Spanish policies are written for."""
 NEAREST = 200
 """So many neighbours are asked of Chroma; the cosines of lexical hits beyond them are computed."""
 
@@ -122,6 +124,18 @@ class Library:
         counts = Counter(region for passage in self.passages for region in passage.regions)
         most = max(counts.values(), default=0)
         return frozenset(region for region, count in counts.items() if count >= most / 2)
+
+    @cached_property
+    def usual_regions(self) -> frozenset[str]:
+        """Those of home that are not the exception: a few documents all for one region («Braga») are that region's."""
+        said: dict[str, list[bool]] = {}
+        for passage in self.passages:
+            said.setdefault(passage.source, []).append(bool(passage.regions))
+        own = {source for source, regional in said.items() if all(regional)}
+        if 2 * len(own) >= len(said):
+            return self.home_regions
+        shared = {region for passage in self.passages if passage.source not in own for region in passage.regions}
+        return self.home_regions & (shared | {MAINLAND})
 
     @cached_property
     def branches(self) -> Branches:
