@@ -100,9 +100,10 @@ def _on_authority(clause: Clause) -> bool:
 
 def _gives(clause: Clause, currency: str, carried: tuple[str, tuple[Action, ...]]) -> bool:
     """«Quien atiende puede dar un vale de hasta 10 €», under whatever heading; and what follows on it."""
-    if not (people(clause.plain) or people(_plain(clause.head))) or not cue("may").search(clause.plain):
-        return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
-    return bool(amounts(clause.plain, currency))
+    named = people(clause.plain) or people(_plain(clause.head))
+    if named and cue("may").search(clause.plain) and amounts(clause.plain, currency):
+        return True
+    return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
 
 
 def _from_row(clause: Clause, currency: str, persons: dict[str, _Person]) -> None:
@@ -255,7 +256,7 @@ def _whole_name(text: str, start: int, end: int) -> str:
 
 
 def _person(persons: dict[str, _Person], name: str, hint: str) -> _Person:
-    name = re.sub(r"\s+(?:de|del|que|con|puede|pueden)$", "", name.strip(" .,:;"))
+    name = re.sub(r"\s+(?:de|del|que|con|pueden?|llegan?|deciden?|autorizan?|tienen?)$", "", name.strip(" .,:;"))
     name = re.sub(r"^(?:[Ll]os|[Ll]as|[Ee]l|[Ll]a)\s+", "", name)
     key = slug(re.sub(r"(?i)\b(?:una?|el|la|persona)\s+", "", name))
     stem = next((k for k in persons if k[:5] == key[:5] and persons[k].hint == hint), key)

@@ -114,7 +114,8 @@ def _body(text: str, opening: str) -> str:
 def _mail(body: str) -> str | None:
     """The team's own address: not one in brackets behind another name, nor one that customers write to."""
     lead = re.match(r"\s*\(([^()]{0,120})\)", body)
-    for part in filter(None, (lead[1] if lead else "", _PAREN.sub("", body))):
+    alone = re.search(r"\(\s*([^()\s]{3,140}@[^()\s]{3,80})\s*\)", body)
+    for part in filter(None, (lead[1] if lead else "", _PAREN.sub("", body), alone[1] if alone else "")):
         match = _MAIL.search(part)
         if match and not _words("not_theirs").search(plain(part[: match.start()])):
             return match[0].rstrip(".")

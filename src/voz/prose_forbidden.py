@@ -116,7 +116,7 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
     for _, _, inner in quotes(text):
         text = text.replace(inner, inner.replace(",", "‚"))
     head = cue("promise_verbs").search(_plain(text))
-    if not listed and head and head.start() < 45:
+    if not listed and head and head.start() < 45 and " ni " not in text[: head.start()]:
         text = text[head.end() :]
     text = re.sub(r"^(?:\s*(?:ni|y|o|nem|e)\s+\w+)?[\s,:]+", "", text)
     parts = re.split(r",\s+(?:ni\s+|y\s+|o\s+|nem\s+)?|\s+(?:ni|nem|o)\s+|;\s*|\s+y\s+(?=que\s)", text.rstrip(" ."))
@@ -127,6 +127,7 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
         source = parts[conditions.index(shared)] if shared else ""
         when = source[shared.start() :].strip() if shared and (condition or _near(place, conditions)) else None
         what = (part[: condition.start()] if condition and condition.start() > 3 else part).strip(" .,:")
+        what = re.sub(r"^se\s", "", what) if not listed else what
         verb = cue("promise_verbs").match(_plain(what)) if not listed else None
         what = re.sub(r"^(?:de|do|da)\s+", "", what[verb.end() :].strip() if verb else what)
         what = re.sub(r"^(?:ni|nem)\s+", "", what.strip('«»“”" '))
