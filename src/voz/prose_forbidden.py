@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from voz.brand import Action, Forbidden
-from voz.prose_authority import actions_in, people
+from voz.prose_authority import actions_in, opening_people, people
 from voz.prose_read import Clause, cue, quotes
 from voz.prose_read import plain as _plain
 
@@ -58,7 +58,7 @@ def forbidden(clauses: Iterable[Clause]) -> tuple[FoundForbidden, ...]:
 
 _DENIED = re.compile(
     r"(?:^|,\s|\sy\s|\sni\s)(?:no|tampoco)\s((?:hac|perdon|regal|d[aei]|promet|ofrec|devuelv|reembols|asegur|garantiz|aprueb"
-    r"|autoriz|admit|reconoc|compens|conced|descuent|confirm)\w*)\s([^,.;]{3,90})"
+    r"|autoriz|admit|reconoc|compens|conced|descuent|confirm)\w*)\s([^,.;]{3,90}?)(?=[,.;]|\s(?:y|ni)\s(?:no|tampoco)\s|$)"
 )
 
 
@@ -66,7 +66,7 @@ def _one_role(clause: Clause, named: Sequence[tuple[int, int, str]]) -> str | No
     """Of whom «No hace descuentos, no perdona cargos» is said, where the entry is about one role."""
     if not clause.head or "nadie" in clause.plain or not cue("authority").search(clause.context):
         return None
-    roles = [role for _, _, role in people(_plain(clause.head))]
+    roles = [role for _, _, role in opening_people(clause.head)]
     return roles[0] if roles and not named and _DENIED.search(clause.plain) else None
 
 
