@@ -173,7 +173,7 @@ DIRECTORY = """\
 
 **Taller** lo lleva Ada Ruiz, en taller@lince.example. Decide arreglos, plazos y piezas. *Graduación*, vista@lince.example.
 
-**La delegada de igualdad** es Rosa Mir: igualdad@lince.example. Le llega todo acoso o discriminación.
+**La delegada de igualdad** es Rosa Mir: igualdad@lince.example. Le llega toda queja de acoso, de insultos o de discriminación. Todo lo que tenga que ver con el trato a una niña o un niño va a ella.
 
 **Las tiendas** las llevan Ana Gil (Vigo), Noa Paz (Lugo), Leo Rey (Ferrol) e Iria Sanz (Lalín, lalin@lince.example).
 
@@ -192,6 +192,8 @@ def test_a_directory_outside_the_guide() -> None:
         "Graduación": ("vista@lince.example", ()),
         "Delegada de igualdad": ("igualdad@lince.example", ("discrimination",)),
     }
+    topics = read.team("delegada-igualdad").knows  # type: ignore[union-attr]
+    assert topics == ("queja de acoso", "queja de insultos", "queja de discriminación", "trato a una niña / un niño")
     assert read.team("taller").knows == ("taller", "arreglos", "plazos", "piezas")  # type: ignore[union-attr]
 
 

@@ -130,7 +130,8 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
         what = re.sub(r"^se\s", "", what) if not listed else what
         verb = cue("promise_verbs").match(_plain(what)) if not listed else None
         what = re.sub(r"^(?:de|do|da)\s+", "", what[verb.end() :].strip() if verb else what)
-        what = re.sub(r"^(?:ni|nem)\s+", "", what.strip('«»“”" '))
+        what = re.sub(r"^(?:ni|nem)\s+", "", what.strip())
+        what = re.sub(r"^[«“\"]([^«»“”\"]+)[»”\"]$", r"\1", what)
         if len(what) > 3 and len(what.split()) <= 25 and not cue("no_promise").match(_plain(what)):
             yield what.replace("‚", ","), when
 
