@@ -4,43 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-from voz.brand import Action, Grant, Role
+from voz.brand import Action, Grant
 from voz.prose_money import amounts
 from voz.prose_read import Clause, cue, lexicon
 from voz.prose_read import plain as _plain
+from voz.prose_roles import FoundGrant, FoundRole, Person, with_ids
 from voz.prose_teams import slug
-
-_ORDER = ("agent", "lead", "admin")
-
-
-@dataclass(frozen=True)
-class FoundGrant:
-    grant: Grant
-    clause: Clause
-
-
-@dataclass
-class _Person:
-    """Someone with authority, as the guide words them, before a role id is chosen."""
-
-    name: str
-    hint: str
-    grants: list[FoundGrant]
-
-    @property
-    def reach(self) -> float:
-        limits = [float("inf") if f.grant.up_to is None else f.grant.up_to for f in self.grants]
-        return max(limits, default=0.0)
-
-
-@dataclass(frozen=True)
-class FoundRole:
-    role: Role
-    clauses: tuple[Clause, ...]
 
 
 @cache
@@ -79,7 +51,7 @@ def actions_in(plain: str) -> tuple[Action, ...]:
 
 def roles(clauses: Iterable[Clause], currency: str) -> tuple[FoundRole, ...]:
     """The roles and their grants; ids by wording («asesor» → agent) and then by how far they reach."""
-    persons: dict[str, _Person] = {}
+    persons: dict[str, Person] = {}
     carried: tuple[str, tuple[Action, ...]] = ("", ())
     for clause in clauses:
         if not (_on_authority(clause) or _gives(clause, currency, carried)):
@@ -91,7 +63,7 @@ def roles(clauses: Iterable[Clause], currency: str) -> tuple[FoundRole, ...]:
             _from_row(clause, currency, persons)
         elif not clause.row_cell:
             carried = (section, _from_sentence(clause, currency, carried[1], persons))
-    return _with_ids([p for p in persons.values() if p.grants])
+    return with_ids([p for p in persons.values() if p.grants])
 
 
 def _on_authority(clause: Clause) -> bool:
@@ -100,12 +72,13 @@ def _on_authority(clause: Clause) -> bool:
 
 def _gives(clause: Clause, currency: str, carried: tuple[str, tuple[Action, ...]]) -> bool:
     """«Quien atiende puede dar un vale de hasta 10 €», under whatever heading; and what follows on it."""
-    if not (people(clause.plain) or people(_plain(clause.head))) or not cue("may").search(clause.plain):
-        return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
-    return bool(amounts(clause.plain, currency))
+    named = people(clause.plain) or opening_people(clause.head)
+    if named and cue("may").search(clause.plain) and amounts(clause.plain, currency):
+        return True
+    return bool(carried[1]) and carried[0] == clause.context and cue("beyond").search(clause.plain) is not None
 
 
-def _from_row(clause: Clause, currency: str, persons: dict[str, _Person]) -> None:
+def _from_row(clause: Clause, currency: str, persons: dict[str, Person]) -> None:
     who = next(
         (cell for h, cell in clause.cells if people(_plain(cell)) and not amounts(_plain(cell), currency)),
         None,
@@ -129,7 +102,7 @@ def _any_gesture() -> tuple[Action, ...]:
 
 
 def _from_sentence(
-    clause: Clause, currency: str, carried: tuple[Action, ...], persons: dict[str, _Person]
+    clause: Clause, currency: str, carried: tuple[Action, ...], persons: dict[str, Person]
 ) -> tuple[Action, ...]:
     """Adds what one sentence grants; gives the actions that the next sentence takes over if it names none."""
     text = clause.plain
@@ -172,7 +145,7 @@ def _who(clause: Clause, money_found: bool) -> tuple[_Who, dict[int, str]]:
     who, names = people(clause.plain), dict[int, str]()
     head = clause.head.strip(" .,:")
     if head and (clause.text.startswith(head) or not who):
-        hints = people(_plain(head)) or [(0, 0, role) for role, words in _head_roles() if words.match(_plain(head))]
+        hints = opening_people(head)
         if not hints and money_found and len(head.split()) <= _LONGEST_NAME and not cue("no_role").match(_plain(head)):
             hints = [(0, 0, "lead")]
         end = len(head) if clause.text.startswith(head) else 0
@@ -187,6 +160,12 @@ def _who(clause: Clause, money_found: bool) -> tuple[_Who, dict[int, str]]:
 
 
 _LONGEST_NAME = 6
+
+
+def opening_people(head: str) -> _Who:
+    """Those whom the words that open an entry name: «Mostrador» is who answers there."""
+    folded = _plain(head)
+    return people(folded) or [(0, 0, role) for role, words in _head_roles() if words.match(folded)]
 
 
 @cache
@@ -206,7 +185,7 @@ def _thing(
     currency: str,
     who: Sequence[tuple[int, int, str]],
     names: dict[int, str],
-    persons: dict[str, _Person],
+    persons: dict[str, Person],
 ) -> bool:
     """«Pueden regalar una entrada suelta»: that thing and nothing else; no amount of money."""
     text = clause.plain
@@ -225,7 +204,7 @@ def _thing(
 
 
 def _without_amount(
-    clause: Clause, who: Sequence[tuple[int, int, str]], names: dict[int, str], persons: dict[str, _Person]
+    clause: Clause, who: Sequence[tuple[int, int, str]], names: dict[int, str], persons: dict[str, Person]
 ) -> None:
     """«Perdonar una deuda es de Gerencia», «la encargada puede aprobar cambios»: a grant without limit."""
     decides = cue("decides").search(clause.plain)
@@ -254,44 +233,16 @@ def _whole_name(text: str, start: int, end: int) -> str:
     return text[start : end + (more.end() if more else 0)]
 
 
-def _person(persons: dict[str, _Person], name: str, hint: str) -> _Person:
-    name = re.sub(r"\s+(?:de|del|que|con|puede|pueden)$", "", name.strip(" .,:;"))
+def _person(persons: dict[str, Person], name: str, hint: str) -> Person:
+    name = re.sub(r"\s+(?:de|del|que|con|pueden?|llegan?|deciden?|autorizan?|tienen?)$", "", name.strip(" .,:;"))
     name = re.sub(r"^(?:[Ll]os|[Ll]as|[Ee]l|[Ll]a)\s+", "", name)
     key = slug(re.sub(r"(?i)\b(?:una?|el|la|persona)\s+", "", name))
     stem = next((k for k in persons if k[:5] == key[:5] and persons[k].hint == hint), key)
-    return persons.setdefault(stem, _Person(name, hint, []))
+    return persons.setdefault(stem, Person(name, hint, []))
 
 
-def _add(person: _Person, actions: Sequence[Action], value: float | None, currency: str | None, clause: Clause) -> None:
+def _add(person: Person, actions: Sequence[Action], value: float | None, currency: str | None, clause: Clause) -> None:
     for action in actions:
         grant = Grant(action=action, up_to=value, currency=currency if value is not None else None)
         if all(f.grant.action != action or f.grant.currency != grant.currency for f in person.grants):
             person.grants.append(FoundGrant(grant, clause))
-
-
-def _with_ids(persons: list[_Person]) -> tuple[FoundRole, ...]:
-    ranked = sorted(persons, key=lambda p: (p.reach, _ORDER.index(p.hint)))
-    chosen: dict[int, str] = {}
-    agent = next((i for i, p in enumerate(ranked) if p.hint == "agent"), None)
-    if agent is not None:
-        chosen[agent] = "agent"
-    rest = [i for i in range(len(ranked)) if i not in chosen]
-    if rest:
-        lead = next((i for i in rest if ranked[i].hint == "lead"), None)
-        lead = lead if lead is not None else rest[0] if len(rest) > 1 else None
-        lead = rest[0] if lead == rest[-1] else lead  # whoever reaches furthest stands above
-        if lead is not None:
-            chosen[lead] = "lead"
-            rest.remove(lead)
-    if rest:
-        chosen[rest[-1]] = "admin"
-    found = [
-        FoundRole(
-            Role(id=chosen.get(i, slug(p.name)), name=p.name, grants=tuple(f.grant for f in p.grants)),
-            tuple(f.clause for f in p.grants),
-        )
-        for i, p in enumerate(ranked)
-    ]
-    if "agent" not in chosen.values():
-        found.insert(0, FoundRole(Role(id="agent"), ()))
-    return tuple(found)

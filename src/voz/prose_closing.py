@@ -37,10 +37,11 @@ def closing(clauses: Iterable[Clause], company: str) -> Closing:
         if clause.cells or not (cue("signoff").search(clause.plain) or _under_closing(clause)):
             continue
         texts = _closings(clause, company)
-        if cue("conditional").match(clause.plain) or kinds_in(clause.plain) or risks_in(clause.plain):
+        groups = [g for g in scopes(clause.plain) if g.channels]
+        conditional = cue("conditional").match(clause.plain) and not groups
+        if conditional or kinds_in(clause.plain) or risks_in(clause.plain):
             moods += [Said(text, clause) for _, _, text in texts if text]
             continue
-        groups = [g for g in scopes(clause.plain) if g.channels]
         chosen = pair(groups, [(start, end) for start, end, _ in texts])
         for place, content in chosen.items():
             said = Said(texts[content][2], clause)

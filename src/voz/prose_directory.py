@@ -114,7 +114,8 @@ def _body(text: str, opening: str) -> str:
 def _mail(body: str) -> str | None:
     """The team's own address: not one in brackets behind another name, nor one that customers write to."""
     lead = re.match(r"\s*\(([^()]{0,120})\)", body)
-    for part in filter(None, (lead[1] if lead else "", _PAREN.sub("", body))):
+    alone = re.search(r"\(\s*([^()\s]{3,140}@[^()\s]{3,80})\s*\)", body)
+    for part in filter(None, (lead[1] if lead else "", _PAREN.sub("", body), alone[1] if alone else "")):
         match = _MAIL.search(part)
         if match and not _words("not_theirs").search(plain(part[: match.start()])):
             return match[0].rstrip(".")
@@ -128,7 +129,9 @@ def _topics(body: str, first: bool) -> Iterator[str]:
         part = _NUMBERS.sub("", part).strip(" .,:;")
         folded = plain(part)
         owns = _words("owns").match(folded)
-        if owns:
+        if owns and "que ver con" in part:  # «todo lo que tenga que ver con el trato a un niño» is not about children
+            yield from _list(re.sub(r"\s(?:y|e|o|u)\s", " / ", part[owns.end() :]))
+        elif owns:
             yield from _list(part[owns.end() :])
         elif (listed and not _words("is_run_by").match(folded)) or (not first and not _verb().search(folded)):
             found = list(_list(part))
@@ -138,8 +141,14 @@ def _topics(body: str, first: bool) -> Iterator[str]:
 
 def _list(part: str) -> Iterator[str]:
     part = re.split(r"(?<!\w)(?:va|van|se pasan?|se deriva\w*|llegan?) (?:a|al|para)\b", part)[0]
+    shared = ""
     for piece in _SPLIT.split(part):
-        topic = _BEFORE_TOPIC.sub("", piece.strip(' .:«»"').lower())
+        words = piece.strip(' .:«»"').lower()
+        if shared and re.match(r"(?:de|del|da|do)\s", words):
+            words = f"{shared} {words}"  # «toda queja de trato, de espera»
+        topic = _BEFORE_TOPIC.sub("", words)
+        of = re.match(r"(\w+) (?:de|del|da|do)\s", topic)
+        shared = of[1] if of else ""
         folded = plain(topic)
         wrong = _words("no_topic").match(folded) or _verb().search(re.split(r"(?<!\w)que\s", folded)[0])
         if (

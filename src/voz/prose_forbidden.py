@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from voz.brand import Action, Forbidden
-from voz.prose_authority import actions_in, people
+from voz.prose_authority import actions_in, opening_people, people
 from voz.prose_read import Clause, cue, quotes
 from voz.prose_read import plain as _plain
 
@@ -58,7 +58,7 @@ def forbidden(clauses: Iterable[Clause]) -> tuple[FoundForbidden, ...]:
 
 _DENIED = re.compile(
     r"(?:^|,\s|\sy\s|\sni\s)(?:no|tampoco)\s((?:hac|perdon|regal|d[aei]|promet|ofrec|devuelv|reembols|asegur|garantiz|aprueb"
-    r"|autoriz|admit|reconoc|compens|conced|descuent|confirm)\w*)\s([^,.;]{3,90})"
+    r"|autoriz|admit|reconoc|compens|conced|descuent|confirm)\w*)\s([^,.;]{3,90}?)(?=[,.;]|\s(?:y|ni)\s(?:no|tampoco)\s|$)"
 )
 
 
@@ -66,7 +66,7 @@ def _one_role(clause: Clause, named: Sequence[tuple[int, int, str]]) -> str | No
     """Of whom «No hace descuentos, no perdona cargos» is said, where the entry is about one role."""
     if not clause.head or "nadie" in clause.plain or not cue("authority").search(clause.context):
         return None
-    roles = [role for _, _, role in people(_plain(clause.head))]
+    roles = [role for _, _, role in opening_people(clause.head)]
     return roles[0] if roles and not named and _DENIED.search(clause.plain) else None
 
 
@@ -116,7 +116,7 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
     for _, _, inner in quotes(text):
         text = text.replace(inner, inner.replace(",", "‚"))
     head = cue("promise_verbs").search(_plain(text))
-    if not listed and head and head.start() < 45:
+    if not listed and head and head.start() < 45 and " ni " not in text[: head.start()]:
         text = text[head.end() :]
     text = re.sub(r"^(?:\s*(?:ni|y|o|nem|e)\s+\w+)?[\s,:]+", "", text)
     parts = re.split(r",\s+(?:ni\s+|y\s+|o\s+|nem\s+)?|\s+(?:ni|nem|o)\s+|;\s*|\s+y\s+(?=que\s)", text.rstrip(" ."))
@@ -127,9 +127,11 @@ def _items(text: str, listed: bool) -> Iterator[tuple[str, str | None]]:
         source = parts[conditions.index(shared)] if shared else ""
         when = source[shared.start() :].strip() if shared and (condition or _near(place, conditions)) else None
         what = (part[: condition.start()] if condition and condition.start() > 3 else part).strip(" .,:")
+        what = re.sub(r"^se\s", "", what) if not listed else what
         verb = cue("promise_verbs").match(_plain(what)) if not listed else None
         what = re.sub(r"^(?:de|do|da)\s+", "", what[verb.end() :].strip() if verb else what)
-        what = re.sub(r"^(?:ni|nem)\s+", "", what.strip('«»“”" '))
+        what = re.sub(r"^(?:ni|nem)\s+", "", what.strip())
+        what = re.sub(r"^[«“\"]([^«»“”\"]+)[»”\"]$", r"\1", what)
         if len(what) > 3 and len(what.split()) <= 25 and not cue("no_promise").match(_plain(what)):
             yield what.replace("‚", ","), when
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, get_args
 
@@ -64,9 +64,10 @@ def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
         measures = list(_measures(clause.plain))
         unit = next((u for _, _, u in measures if u), None) or _unit_in(clause.context.split(" > ")[-1])
         in_context = cue("length_context").search(clause.context) is not None
-        if unit is None and in_context and carried[1] and carried[0] == clause.block:
+        goes_on = in_context or (groups and cue("at_most").search(clause.plain) and _all_large(measures))
+        if unit is None and goes_on and carried[1] and carried[0] == clause.block:
             unit = carried[1]
-        if unit is None or not measures or not (in_context or any(u for _, _, u in measures)):
+        if unit is None or not measures or not (goes_on or any(u for _, _, u in measures)):
             continue
         carried = (clause.block, unit)
         if groups:
@@ -75,6 +76,11 @@ def lengths(clauses: Iterable[Clause]) -> tuple[ChannelLimit, ...]:
             beside = opened[1] if opened[0] == clause.block else ()
             found += _of_place(clause, beside, measures, unit)
     return tuple(found)
+
+
+def _all_large(measures: _Measures) -> bool:
+    """«En Instagram, sesenta como mucho», after a sentence on words: as large as a length."""
+    return all(number >= _LEAST_ALONE for _, number, _ in measures)
 
 
 _Measures = Sequence[tuple[tuple[int, int], int, str | None]]
@@ -163,7 +169,8 @@ def budget(clauses: Iterable[Clause], noun: Literal["emoji", "exclamation"]) -> 
     for clause in clauses:
         if clause.cells:
             continue
-        here = clause.context.split(" > ")[-1] if clause.row_cell else clause.plain
+        column = clause.context.split(" > ")[-1]
+        here = f"{column} {clause.plain.split(':')[0]}" if clause.row_cell else clause.plain
         named, rival = cue(noun).search(here), cue(other).search(here)
         if not named and rival:
             carried = (clause.block, False)
@@ -173,8 +180,18 @@ def budget(clauses: Iterable[Clause], noun: Literal["emoji", "exclamation"]) -> 
             continue
         if named:
             carried = (clause.block, True)
-        result = _with_clause(result, clause, noun)
+        for part in _parts(clause, noun):
+            result = _with_clause(result, part, noun)
     return result
+
+
+def _parts(clause: Clause, noun: str) -> Iterator[Clause]:
+    """«Una, como máximo; en quejas, ninguna»: each part by itself, where each has its count."""
+    parts = clause.plain.split(";")
+    if len(parts) > 1 and all(_counts(part, noun) for part in parts):
+        yield from (replace(clause, plain=part) for part in parts)
+    else:
+        yield clause
 
 
 def _with_clause(result: Budget, clause: Clause, noun: Literal["emoji", "exclamation"]) -> Budget:

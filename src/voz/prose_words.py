@@ -59,7 +59,9 @@ def _never_in(clause: Clause, after: int, on_words: bool) -> Iterator[str]:
     listed, sure = clause.text, not after
     if after:
         colon = clause.text.find(":", after - 1)
-        near = 0 <= colon < after + 45 and not cue("on_data").search(clause.plain[:colon])
+        if cue("on_data").search(clause.plain[: max(colon, after)]):
+            return
+        near = 0 <= colon < after + 45
         sure = clause.item or near
         listed = clause.text[colon + 1 :] if near else clause.text[after:] if sure or _says(clause, after) else ""
         if not sure and (not _is_list(listed) or not (on_words or _about_words(clause) or len(_parts(listed)) > 3)):
@@ -82,7 +84,8 @@ def _refused(clause: Clause) -> Iterator[str]:
 
 
 _REFUSED = re.compile(
-    r"(?<!\w)(?:(?:sin|nada de)\s+|\w{2,20}mos\b[^«»“”.;]{1,80},? ni(?: con| de| por)?\s+"
+    r"(?<!\w)(?:(?:sin|nada de)\s+|(?<!.)tampoco (?:\w{1,20}mos )?"
+    r"|\w{2,20}mos\b[^«»“”.;]{1,80},? ni(?: con| de| por)?\s+"
     r"|(?:no|nunca|jamas|nao) (?:\w{1,20} )?\w{1,20}mos (?:\w{1,20} ){0,3})$"
 )
 
