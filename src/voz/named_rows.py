@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from voz.knowledge.branches import Branches
 from voz.passage_words import FIGURES, AskType, answers_type, generic_terms, terms
+from voz.quantities import quantities
 from voz.statements import Clause
 
 NAMED, LEAST = 5.0, 0.34
@@ -38,13 +39,18 @@ def named(
     """
     figures = [kind for kind in kinds if kind in FIGURES]
     told = terms(ask) - generic_terms() - known.products or terms(message) - generic_terms() - known.products
-    opening = bool(terms(ask) & OPENING)
+    opening = asks_when_open(ask)
     shares = np.zeros(len(found), np.float32)
     for place, clause in enumerate(found if figures else ()):
         if _is_row(clause.said.text) and (opening or not known.branches.named_in(_cells(clause.said.text)[0])):
             shares[place] = _share(clause.said.text, told, figures)
     best = float(shares.max(initial=0.0))
     return np.asarray(np.where((shares >= LEAST) & (shares >= best - 0.01), NAMED * shares, 0.0), np.float32)
+
+
+def asks_when_open(ask: str) -> bool:
+    """On a usual day: what holds on a certain date («¿abrís el 26?») no table of usual hours says."""
+    return bool(terms(ask) & OPENING) and not any(figure.kind == "date" for figure in quantities(ask))
 
 
 def _is_row(text: str) -> bool:

@@ -16,7 +16,7 @@ from voz.happenings import meant, meant_queries, topic_queries, topic_terms
 from voz.knowledge.branches import branch_names
 from voz.knowledge.products import mentioned
 from voz.knowledge.regions import regions_in, towns_in
-from voz.named_rows import OPENING
+from voz.named_rows import asks_when_open
 from voz.passage_clauses import Clause, clauses, narrowed
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
@@ -80,6 +80,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
         specific=_specific(evidence, case, named, asked), products=named, towns=towns_in(case.message.text[:3_000]),
         asked=asked, figures=figures, own=about.own,
         foreign=bool(case.triage and case.triage.language != "es"), press=_from_press(case),
+        opening=asks_when_open(evidence.ask.text),
     )  # fmt: skip
     every = [section for section in _sections(evidence, figures, named) if gate.lets(section)]
     enough = ENOUGH if asked else ENOUGH_CLAIM
@@ -133,6 +134,7 @@ class _Gate:
     own: frozenset[str]
     foreign: bool
     press: bool
+    opening: bool
 
     def _elsewhere(self, section: _Section) -> bool:
         """Its label is of another product, or its heading of another town, than those that the customer names."""
@@ -148,7 +150,7 @@ class _Gate:
         """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
         if self.figures:
             if branch_names().fullmatch(fold(row.focus.split(" | ")[0])):  # whose car park is free is no price
-                return "where" in self.figures or bool(self.own & OPENING)
+                return "where" in self.figures or self.opening
             return any(answers_type(row.focus, kind) for kind in self.figures)
         return bool(self.own & terms(row.focus) - terms(row.said))
 
