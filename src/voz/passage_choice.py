@@ -35,8 +35,8 @@ SECOND = 0.5
 EARLY, TELLING, SAID = 0.3, 1.25, 1.0
 """Inside a section the first sentences count more, those with a figure or a way to reach us, and those with the
 words of the ask."""
-SURE = 0.5
-"""So likely a section answers though it has no word of the ask."""
+SURE, SURE_OF = 0.5, 0.4
+"""So likely a section answers an ask for no figure though it has no word of it; one of the very product named."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
 OWN = 1.4
@@ -106,7 +106,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
             chosen.append(clause)
             keys |= said
             room = room.less(clause.text)
-        elif not chosen:
+        elif not chosen and gate.speaks(section):
             return Choice(covered=True)
         if len(chosen) == 2 or room.sentences < 1:
             break
@@ -166,10 +166,13 @@ class _Gate:
             return False
         if top.kind == "row" and not self._row_answers(top):
             return False
-        if self.foreign:
-            return True
+        sure = section.best >= (SURE_OF if section.only_of(self.products) else SURE)
+        return self.speaks(section) or (sure and not self.figures)
+
+    def speaks(self, section: _Section) -> bool:
+        """It has a word of the ask; nobody can tell where the two are in different languages."""
         spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
-        return bool(self.specific & spoken) or section.best >= SURE or section.only_of(self.products)
+        return self.foreign or bool(self.specific & spoken)
 
 
 def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...]) -> bool:
