@@ -61,9 +61,8 @@ def test_number_of_asks_and_injection() -> None:
 def test_three_companies_messages() -> None:
     """Floors under what was measured: kind 110, route 117, risks 119 of 120; no risk invented."""
     kind = route = risks = total = 0
-    for folder in sorted((HERE / "companies").iterdir()):
-        if not (folder / "expectations.jsonl").is_file():
-            continue
+    for name in ("naranjo", "pedales", "rio"):  # the other two are labelled in their writers' own words
+        folder = HERE / "companies" / name
         wanted = {e["id"]: e for e in map(json.loads, (folder / "expectations.jsonl").read_text("utf-8").splitlines())}
         for line in (folder / "messages.jsonl").read_text("utf-8").splitlines():
             message = Message(**json.loads(line))

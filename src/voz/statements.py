@@ -17,8 +17,8 @@ from voz.sentences import split_sentences
 from voz.text import stems, words
 
 _MARKUP = re.compile(r"[*_`#>|]+|\[([^\]]*)\]\([^)]*\)")
-_RUN_IN = re.compile(r"\*\*([^*\n]{2,70}?)(?:[.:]\*\*|\*\*[.:])\s+(?=\S)")
-"""«**Retenedores.** No van incluidos…»: a heading on the line of its text."""
+_RUN_IN = re.compile(r"\*\*([^*\n]{2,70}?)(?:\.\*\*|\*\*\.)\s+(?=\S)")
+"""«**Retenedores.** No van incluidos…»: a heading on the line of its text; with a colon it is part of its sentence."""
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _STOP_AT = re.compile(r"[,;:.()—–!?]| y (?=se|te|le|no|la|el|los|las)\b")

@@ -17,7 +17,7 @@ from importlib.resources import files
 from voz.brand import Brand
 from voz.case import Case, Finding, Sentence, Severity, Support
 from voz.checks.authority import within_authority
-from voz.comparison import unknown_figures
+from voz.figure_signs import unknown_figures
 from voz.findings import found
 from voz.forest import Trees, trees_of
 from voz.kinds import sentence_kind
