@@ -149,10 +149,17 @@ def _items(passage: Passage, lines: list[str], lead: str, label: str) -> list[Cl
         return [Clause(passage, text, text, "item", label, text)]
     made = []
     for item in items:
-        body = lower_first(item.replace(": ", ", ", 1) if head else item).rstrip(".;,")
-        text = f"{head}: {body}." if head else f"{body}."
+        text = _under(head, item, bool(lead)) if head else f"{lower_first(item).rstrip('.;,')}."
         made.append(Clause(passage, text, text, "item", label, item))
     return made
+
+
+def _under(head: str, item: str, led: bool) -> str:
+    """«Gastos: península, 4,95 €.» under a line that leads to it; under a title «Plan Rojo, baja: sin coste.»."""
+    name, colon, rest = lower_first(item).rstrip(".;,").partition(": ")
+    if not colon:
+        return f"{head}: {name}."
+    return f"{head}: {name}, {rest}." if led or "," in head else f"{head}, {name}: {lower_first(rest)}."
 
 
 def _with_label(item: str) -> str:
