@@ -12,12 +12,9 @@ from functools import cached_property, lru_cache
 from voz.case import AskEvidence, Case, ClauseHit, Passage
 from voz.conversation import types_before
 from voz.details import regex
-from voz.happenings import meant, meant_queries, topic_queries, topic_terms
-from voz.knowledge.branches import branch_names
-from voz.knowledge.products import mentioned
-from voz.knowledge.regions import regions_in, towns_in
-from voz.named_rows import asks_when_open
+from voz.knowledge.regions import regions_in
 from voz.passage_clauses import Clause, clauses, narrowed
+from voz.passage_gate import gate_of
 from voz.passage_rank import products_named, question
 from voz.passage_words import FIGURES, AskType, answers_type, ask_types, generic_terms, pattern, terms
 from voz.quantities import quantities
@@ -35,8 +32,6 @@ SECOND = 0.5
 EARLY, TELLING, SAID = 0.3, 1.25, 1.0
 """Inside a section the first sentences count more, those with a figure or a way to reach us, and those with the
 words of the ask."""
-SURE, SURE_OF = 0.5, 0.4
-"""So likely a section answers an ask for no figure though it has no word of it; one of the very product named."""
 ALONE, CLEAR = 2.0, 0.12
 """Where the best section is this many times as likely as the next, less is enough."""
 OWN = 1.4
@@ -49,7 +44,7 @@ FITS, LACKS = 1.4, 0.6
 
 
 @dataclass(frozen=True)
-class _Section:
+class Section:
     passage: Passage
     label: str
     scored: tuple[tuple[float, Clause], ...]
@@ -76,12 +71,7 @@ def likeliest(evidence: AskEvidence, case: Case, asked: bool, told: frozenset[Ke
     figures = tuple(kind for kind in types if kind in FIGURES)
     named = products_named(case)
     about = question(evidence.ask.text, evidence.ask.query, named, evidence.passages)
-    gate = _Gate(
-        specific=_specific(evidence, case, named, asked), products=named, towns=towns_in(case.message.text[:3_000]),
-        asked=asked, figures=figures, own=about.own,
-        foreign=bool(case.triage and case.triage.language != "es"), press=_from_press(case),
-        opening=asks_when_open(evidence.ask.text),
-    )  # fmt: skip
+    gate = gate_of(evidence, case, asked, figures, named, about.own)
     every = [section for section in _sections(evidence, figures, named) if gate.lets(section)]
     enough = ENOUGH if asked else ENOUGH_CLAIM
     if len(every) > 1 and every[0].best >= ALONE * every[1].best:
@@ -122,65 +112,12 @@ class Choice:
     """What would answer the ask is said already."""
 
 
-@dataclass(frozen=True)
-class _Gate:
-    """What a section must speak of, whatever its score."""
-
-    specific: frozenset[str]
-    towns: frozenset[str]
-    products: frozenset[str]
-    asked: bool
-    figures: tuple[AskType, ...]
-    own: frozenset[str]
-    foreign: bool
-    press: bool
-    opening: bool
-
-    def _elsewhere(self, section: _Section) -> bool:
-        """Its label is of another product, or its heading of another town, than those that the customer names."""
-        names = sorted(section.passage.products, key=len, reverse=True)
-        labelled = {fold(name) for name in mentioned(section.label, names)}
-        towns = towns_in(section.passage.heading)
-        return bool(
-            (self.products and labelled and not self.products & labelled)
-            or (self.towns and towns and not any(mine in town or town in mine for mine in self.towns for town in towns))
-        )
-
-    def _row_answers(self, row: Clause) -> bool:
-        """It holds the kind of figure asked for; where none is, words of the ask beside its own name."""
-        if self.figures:
-            if branch_names().fullmatch(fold(row.focus.split(" | ")[0])):  # whose car park is free is no price
-                return "where" in self.figures or self.opening
-            return any(answers_type(row.focus, kind) for kind in self.figures)
-        return bool(self.own & terms(row.focus) - terms(row.said))
-
-    def lets(self, section: _Section) -> bool:
-        top = section.scored[0][1]
-        if self.products and section.products and not self.products & section.products:
-            return False
-        if self._elsewhere(section):
-            return False
-        if not self.press and regex("press_clause").search(fold(f"{section.label} {top.focus}")):
-            return False  # what is said to journalists is no answer to a customer
-        if regex("aside_clause").search(fold(" ".join((top.text, *(text for _, text in section.passage.wordings))))):
-            return False
-        if top.kind == "row" and not self._row_answers(top):
-            return False
-        sure = section.best >= (SURE_OF if section.only_of(self.products) else SURE)
-        return self.speaks(section) or (sure and not self.figures)
-
-    def speaks(self, section: _Section) -> bool:
-        """It has a word of the ask; nobody can tell where the two are in different languages."""
-        spoken = terms(f"{section.passage.heading} {' '.join(clause.text for _, clause in section.scored)}")
-        return self.foreign or bool(self.specific & spoken)
-
-
 def _short_row(top: Clause, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...]) -> bool:
     """A row of which only some columns are asked for; a whole one is a record, not an answer."""
     return top.kind != "row" or narrowed(top, wanted, columns, where).text.count("; ") < CELLS
 
 
-def _strange(section: _Section, named: frozenset[str], case: Case) -> bool:
+def _strange(section: Section, named: frozenset[str], case: Case) -> bool:
     """Of a product or a region that the customer does not name: not to be said beside an answer."""
     regions = set(regions_in(section.passage.heading))
     return bool(
@@ -194,28 +131,7 @@ def _alike(one: Clause, other: Clause) -> bool:
     return len(mine & theirs) >= 0.6 * min(len(mine), len(theirs))
 
 
-def _from_press(case: Case) -> bool:
-    """The message speaks of the press itself, or comes from it."""
-    said = fold(case.message.text[:3_000])
-    return bool(regex("journalist").search(said) or regex("press_clause").search(said) or "collab" in meant(said))
-
-
-def _specific(evidence: AskEvidence, case: Case, named: frozenset[str], asked: bool) -> frozenset[str]:
-    """The ask's own telling words; where it has none, those of the message and of what happened."""
-    empty = generic_terms() | frozenset(term for name in named for term in terms(name))
-    known = frozenset(term for p in evidence.passages for term in terms(f"{p.heading}\n{p.text}"))
-    own = frozenset(term for term in terms(evidence.ask.text) if not term.isdigit()) - empty
-    own |= terms(" ".join(meant_queries(evidence.ask.text))) - empty
-    if not asked and case.triage:  # told, not asked: what the company calls such a thing will do
-        queries = topic_queries(case.message.text[:3_000], case.triage.topics)
-        own |= terms(" ".join(queries)) - empty
-    if own & known:
-        return own
-    said = terms(f"{evidence.ask.query} {case.message.text[:3_000]}") | topic_terms(case.message.text)
-    return frozenset(term for term in said if not term.isdigit()) - empty or terms(evidence.ask.query)
-
-
-def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozenset[str]) -> list[_Section]:
+def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozenset[str]) -> list[Section]:
     passages = {passage.id: passage for passage in evidence.passages}
     hits: dict[str, list[ClauseHit]] = {}
     for hit in evidence.clauses:
@@ -239,7 +155,7 @@ def _sections(evidence: AskEvidence, figures: tuple[AskType, ...], named: frozen
     for (key, label), scored in found.items():
         scored.sort(key=lambda found: -found[0])
         pairs = tuple((score, clause) for score, _, clause in scored)
-        made.append(_Section(passages[key], label, pairs, max(raw for _, raw, _ in scored), key in local))
+        made.append(Section(passages[key], label, pairs, max(raw for _, raw, _ in scored), key in local))
     return sorted(made, key=lambda one: -one.best * (OWN if one.only_of(named) else 1) * (LOCAL if one.local else 1))
 
 
@@ -294,7 +210,7 @@ def _is_wording(hit: ClauseHit, passage: Passage) -> bool:
 
 
 def _said(
-    section: _Section, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...],
+    section: Section, wanted: frozenset[str], columns: tuple[AskType, ...], where: tuple[str, ...],
     told: frozenset[Key] | set[Key], room: Room,
 ) -> tuple[Clause | None, set[Key]]:  # fmt: skip
     """The section whole where it is short; else its likeliest sentences, in the order of the document."""
