@@ -32,6 +32,8 @@ Floats = npt.NDArray[np.float32]
 CONTEXT_CHARS = 200
 LEXICAL = 0.10
 MESSAGE_LEXICAL = 0.05
+RULING, SAYS = frozenset({"permit", "-permit", "free", "paid"}), 4
+"""Signs of a rule in a sentence that sounds like a courtesy, and how many telling words it must have."""
 CITED = 4
 PEOPLE = 400
 """A colleague's answers stand at the end (see voz.colleague), of at most so many clauses."""
@@ -223,8 +225,12 @@ def support(case: Case, grounding: Grounding) -> Case:
 
 
 def _stating(sentences: Sequence[Sentence]) -> list[int]:
-    """The sentences that state or promise something, or hold a figure."""
-    return [i for i, s in enumerate(sentences) if s.kind not in ("courtesy", "question") or statement(s.text).figures]
+    """The sentences that state or promise something, hold a figure, or allow, refuse, charge or give away."""
+    return [i for i, s in enumerate(sentences) if s.kind not in ("courtesy", "question") or _rules(statement(s.text))]
+
+
+def _rules(said: Statement) -> bool:
+    return bool(said.figures) or (bool(said.stance & RULING) and len(said.stems) >= SAYS)
 
 
 def _carried(sentence: Sentence, case: Case) -> Support | None:
