@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
 
 def stems(text: str, language: str | None = "es") -> list[str]:
     """The folded Snowball stems of a text's words; an unknown language gives the words themselves."""
-    return [stem for _, stem in stemmed(text, language)]
+    return [_stem(word, language or "") for word in _WORD.findall(_composed(text))]
 
 
 def stemmed(text: str, language: str | None = "es") -> list[tuple[str, str]]:
