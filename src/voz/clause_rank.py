@@ -140,7 +140,8 @@ def queries_of(case: Case) -> list[str]:
 def _with_clauses(
     found: AskEvidence, row: Floats, whole: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
 ) -> AskEvidence:
-    places, signs = read(found, row, whole, case, grounding, apply)
+    asked = _asked(found, case, grounding)
+    places, signs = read(found, row, whole, case, grounding, apply, asked)
     if not len(places):
         return found
     logits = signs @ np.array(WEIGHTS, np.float32) + BIAS
@@ -149,7 +150,7 @@ def _with_clauses(
     assert grounding.library is not None
     read_clauses = [grounding.clauses[i] for i in places]
     kinds = ask_types(found.ask.text) or types_before(found.ask.text, case.message)
-    known_names = Named(_asked(found, case, grounding).named, grounding.library.branches)
+    known_names = Named(asked.named, grounding.library.branches)
     logits += named(read_clauses, found.ask.text, case.message.text[:MESSAGE], kinds, known_names)
     scores = 1 / (1 + np.exp(-logits))
     where, home = regions_of(found.ask, case, grounding.library), grounding.library.home_regions
@@ -195,8 +196,9 @@ def _with_local(
 
 
 def read(
-    found: AskEvidence, row: Floats, whole: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_]
-) -> tuple[list[int], Floats]:
+    found: AskEvidence, row: Floats, whole: Floats, case: Case, grounding: Grounding, apply: npt.NDArray[np.bool_],
+    asked: _Asked,
+) -> tuple[list[int], Floats]:  # fmt: skip
     """The places of the clauses read closely and their signs, one row each in the order of SIGNS."""
     if not apply.any():
         return [], np.zeros((0, len(SIGNS)), np.float32)
@@ -206,7 +208,6 @@ def read(
     rough = cosines + LEXICAL * grounding.shared(content_stems(found.ask.query or found.ask.text))
     topical = _topical(found, case, grounding, apply)
     order = _candidates([(rough, READ), (told, READ_TOLD), *([(topical, READ_TOPIC)] if topical.any() else [])], apply)
-    asked = _asked(found, case, grounding)
     ranks = {passage.id: 1 / (1 + place) for place, passage in enumerate(found.passages)}
     sections = _section_cosines(grounding, whole, apply)
     signs = []
